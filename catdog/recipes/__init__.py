@@ -1,0 +1,33 @@
+"""The 22 recipes of the five posts as plain data: layers, settings, shapes, changes, and what was published.
+
+Standard library only, so that any page can show a recipe without waiting for Keras.
+"""
+
+from catdog.recipes.catalogue import ARCHITECTURES, RECIPES, Architecture, previous, recipe, recipes_of
+from catdog.recipes.changes import changes
+from catdog.recipes.published import Published, published
+from catdog.recipes.recipe import Layer, Recipe, derive, named_layers
+from catdog.recipes.shapes import LayerRow, layer_table, output_shape, total_parameters, trainable_parameters
+from catdog.recipes.words import in_words
+
+__all__ = [
+    "ARCHITECTURES",
+    "RECIPES",
+    "Architecture",
+    "Layer",
+    "LayerRow",
+    "Published",
+    "Recipe",
+    "changes",
+    "derive",
+    "in_words",
+    "layer_table",
+    "named_layers",
+    "output_shape",
+    "previous",
+    "published",
+    "recipe",
+    "recipes_of",
+    "total_parameters",
+    "trainable_parameters",
+]
