@@ -17,6 +17,10 @@ class PhotosError(CatdogError):
     """A set of photos that cannot be used: missing, without cats or dogs, or only partly fetched."""
 
 
+class DiskError(CatdogError):
+    """A disk that is full, or a folder that cannot be written. What was there before is still there."""
+
+
 class DownloadError(CatdogError):
     """A file that could not be fetched, or that arrived damaged. What came is kept for the next try."""
 

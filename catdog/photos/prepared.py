@@ -1,0 +1,192 @@
+"""The prepared set: every photo decoded once, kept on disk as one array, opened as a memory map."""
+
+import json
+import math
+import os
+import tokenize
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from catdog.disk import cannot_write, require_room
+from catdog.errors import PhotoError, PhotosError
+from catdog.photos.archive import fetch_archive
+from catdog.photos.decode import read_photo_file
+from catdog.photos.sources import FEWEST, FOLDERS, PhotoFile, Source, fingerprint, list_files, source
+from catdog.photos.splits import split_validation_folder
+from catdog.progress import Pace, Report
+from catdog.settings import CLASS_FOLDERS, CLASSES, IMAGE_SIZE, Settings
+
+CHUNK = 256  # photos in flight: 20 MB of decoded pixels
+
+
+@dataclass(frozen=True)
+class PreparedPhotos:
+    """A decoded set. `photos` is uint8 (photos, 160, 160, 3), RGB; the other fields have one entry a photo.
+
+    `labels` are class numbers, `files` the paths below `root`, `folders` "train" or "validation". `unreadable` names
+    the files that were skipped, each with the reason.
+    """
+
+    fingerprint: str
+    name: str
+    root: Path
+    photos: np.ndarray
+    labels: np.ndarray
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+    unreadable: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def _positions(self) -> dict[str, np.ndarray]:
+        folders = np.array(self.folders)
+        held_out = np.flatnonzero(folders == "validation")
+        validation, test = split_validation_folder(self.labels[held_out])
+        return {
+            "training": np.flatnonzero(folders == "train"),
+            "validation": held_out[validation],
+            "test": held_out[test],
+        }
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """What a run remembers of the photos it was trained on."""
+        return {"fingerprint": self.fingerprint, "name": self.name}
+
+    def positions(self, split: str) -> np.ndarray:
+        """The positions in `photos` of one split: "training", "validation" or "test"."""
+        return self._positions[split]
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Photos per split and class: `counts["test"]["dog"]`."""
+        return {
+            split: {name: int((self.labels[positions] == label).sum()) for label, name in enumerate(CLASSES)}
+            for split, positions in self._positions.items()
+        }
+
+
+def ready_photos(where: Settings, report: Report) -> PreparedPhotos:
+    """Fetch, decode or just open the photos that the settings name, whatever is still to do.
+
+    Raises PhotosError or DownloadError with the reason and the remedy.
+    """
+    chosen = source(where)
+    if not chosen.own:
+        fetch_archive(where, report)
+    return prepare(chosen, where.prepared, report)
+
+
+def prepare(chosen: Source, folder: Path, report: Report) -> PreparedPhotos:
+    """Decode every photo of a source once, on all cores, into `folder`; open it where that was done before."""
+    files = list_files(chosen.root)
+    key = fingerprint(files)
+    if not index_file(folder, key).exists():
+        try:
+            require_room(folder, len(files) * math.prod((*IMAGE_SIZE, 3)))
+            _decode_all(chosen, files, folder, key, report)
+        except OSError as error:
+            raise cannot_write(folder, error) from error
+    # The same photos may have been prepared from another place: a folder that was moved or copied.
+    return replace(open_prepared(folder, key), name=chosen.name, root=chosen.root)
+
+
+def open_prepared(folder: Path, key: str) -> PreparedPhotos:
+    """Open a prepared set by its fingerprint, without looking at the photos' own files.
+
+    Raises PhotosError where it is missing or damaged.
+    """
+    try:
+        index = json.loads(index_file(folder, key).read_text(encoding="utf-8"))
+        photos = np.load(array_file(folder, key), mmap_mode="r")
+        if not len(index["labels"]) == len(index["files"]) <= len(photos):
+            raise ValueError("index and array do not belong together")
+        return PreparedPhotos(
+            fingerprint=key,
+            name=index["name"],
+            root=Path(index["root"]),
+            photos=photos[: len(index["files"])],
+            labels=np.array(index["labels"], dtype=np.uint8),
+            files=tuple(index["files"]),
+            folders=tuple(file.split("/")[0] for file in index["files"]),
+            unreadable=tuple((file, reason) for file, reason in index["unreadable"]),
+        )
+    # NumPy reads the head of a damaged array file as Python text, hence the last two
+    except (OSError, ValueError, KeyError, TypeError, EOFError, tokenize.TokenError) as error:
+        index_file(folder, key).unlink(missing_ok=True)  # only derived data: the next call makes it anew
+        raise PhotosError(f"The prepared photos {key} are missing or damaged. Prepare them again.") from error
+
+
+def index_file(folder: Path, key: str) -> Path:
+    return folder / f"{key}.json"
+
+
+def array_file(folder: Path, key: str) -> Path:
+    return folder / f"{key}.npy"
+
+
+def _decode_all(chosen: Source, files: list[PhotoFile], folder: Path, key: str, report: Report) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    scratch = folder / f".{key}.{os.getpid()}.npy"
+    kept: list[PhotoFile] = []
+    unreadable: list[tuple[str, str]] = []
+    try:
+        array = np.lib.format.open_memmap(scratch, "w+", np.uint8, (len(files), *IMAGE_SIZE, 3))
+        pace = Pace("Reading the photos", "photos")
+        for photo, result in _decoded(chosen.root, files):
+            if isinstance(result, PhotoError):
+                # A name that is no text must still be fit for a screen.
+                unreadable.append((os.fsencode(photo.file).decode("utf-8", "replace"), str(result)))
+            else:
+                array[len(kept)] = result
+                kept.append(photo)
+            done = len(kept) + len(unreadable)
+            if done % CHUNK == 0 or done == len(files):
+                report(pace.at(done, len(files)))
+        _require_every_class(kept, chosen.root)
+        array.flush()
+        del array
+        scratch.replace(array_file(folder, key))
+    finally:
+        scratch.unlink(missing_ok=True)
+    index = {
+        "name": chosen.name,
+        "root": str(chosen.root),
+        "labels": [photo.label for photo in kept],
+        "files": [photo.file for photo in kept],
+        "unreadable": unreadable,
+    }
+    # Written last and in one stroke: the index says that the array is whole.
+    scratch_index = scratch.with_suffix(".json")
+    scratch_index.write_text(json.dumps(index), encoding="utf-8")
+    scratch_index.replace(index_file(folder, key))
+
+
+def _decoded(root: Path, files: list[PhotoFile]) -> Iterator[tuple[PhotoFile, np.ndarray | PhotoError]]:
+    """Each file with its array (160, 160, 3) or the reason why not, in order. Pillow decodes outside Python's lock."""
+
+    def read(photo: PhotoFile) -> np.ndarray | PhotoError:
+        try:
+            return read_photo_file(root / photo.file)
+        except PhotoError as error:
+            return error
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for start in range(0, len(files), CHUNK):
+            chunk = files[start : start + CHUNK]
+            yield from zip(chunk, threads.map(read, chunk), strict=True)
+
+
+def _require_every_class(kept: list[PhotoFile], root: Path) -> None:
+    found = Counter((photo.folder, photo.label) for photo in kept)
+    for folder in FOLDERS:
+        for label, name in enumerate(CLASS_FOLDERS):
+            if found[folder, label] < FEWEST:
+                raise PhotosError(
+                    f"Only {found[folder, label]} of the pictures in {root / folder / name} can be read; "
+                    f"at least {FEWEST} are needed."
+                )

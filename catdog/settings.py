@@ -1,0 +1,107 @@
+"""Where things lie and how far things may go: read once from the environment, said in one place."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from catdog.errors import SettingError
+
+IMAGE_SIZE = (160, 160)  # height, width in pixels: what every network of the posts receives
+CLASSES = ("cat", "dog")  # label 0 and label 1, in the alphabetical order that the posts' loader gives them
+CLASS_FOLDERS = ("cats", "dogs")
+
+DATASET_URL = "https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip"
+DATASET_NAME = "cats_and_dogs_filtered"  # the one folder inside the archive
+DATASET_PHOTOS = {"train": 2_000, "validation": 1_000}
+
+PHOTO_MAX_BYTES = 20 * 1024**2  # one picture file
+PHOTO_MAX_PIXELS = 25_000_000  # one picture, before it is resized
+NETWORK_TIMEOUT = 3.0  # seconds until a connection that nobody answers counts as refused
+
+TEST_SHARE = 0.192  # of the validation folder: 192 of 1,000, as in the posts
+SPLIT_SEED = 0  # the same 192 test photos for every run, so that runs can be compared
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The smallest and largest value that a setting may take, both allowed, and what it counts."""
+
+    low: float
+    high: float
+    what: str
+
+    def check(self, value: float) -> float:
+        """The value itself, or a SettingError that names it and its limits."""
+        if not self.low <= value <= self.high:  # False for NaN as well
+            given = str(value)[:40]  # not as a float: a whole number may be too large for one
+            raise SettingError(f"{self.what} must lie between {self.low:g} and {self.high:g}; {given} was given.")
+        return value
+
+
+EPOCHS = Limits(1, 200, "The number of epochs")
+BATCH_SIZE = Limits(1, 256, "The batch size")
+LEARNING_RATE = Limits(1e-6, 1.0, "The learning rate")
+SEED = Limits(0, 2**31 - 1, "The seed")
+PHOTO_LIMIT = Limits(2, 1_000_000, "The number of training photos")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment decides.
+
+    `home`: everything that the app writes lies below it. `dataset_url`: the archive of photos (http, https or file).
+    `own_photos`: a folder of one's own with `train/` and `validation/`, which then takes the archive's place.
+    """
+
+    home: Path
+    dataset_url: str = DATASET_URL
+    own_photos: Path | None = None
+
+    @property
+    def runs(self) -> Path:
+        return self.home / "runs"
+
+    @property
+    def photos(self) -> Path:
+        return self.home / "photos"
+
+    @property
+    def prepared(self) -> Path:
+        return self.home / "prepared"
+
+
+def settings(environment: dict[str, str] | None = None) -> Settings:
+    """Read CATDOG_HOME, CATDOG_DATASET_URL and CATDOG_PHOTOS.
+
+    Raises SettingError where the address is neither http, https nor file.
+    """
+    given = os.environ if environment is None else environment
+    home = given.get("CATDOG_HOME") or platformdirs.user_data_dir("catdog", appauthor=False)
+    url = given.get("CATDOG_DATASET_URL") or DATASET_URL
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:  # a bracket that is not closed, and the like
+        scheme = ""
+    if scheme not in {"http", "https", "file"}:
+        raise SettingError(f"CATDOG_DATASET_URL is '{url}'. It must begin with https://, http:// or file://.")
+    own = given.get("CATDOG_PHOTOS")
+    return Settings(
+        home=_folder("CATDOG_HOME", home),
+        dataset_url=url,
+        own_photos=_folder("CATDOG_PHOTOS", own) if own else None,
+    )
+
+
+def _folder(name: str, text: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:  # ~someone who does not exist here
+        raise SettingError(f"{name} is '{text}', and {error}. Give the folder's whole path.") from error
+
+
+def keras_home() -> Path:
+    """Keras' own cache folder, where it looks for pretrained weights (KERAS_HOME, or `.keras` in the user's home)."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser()

@@ -1,0 +1,366 @@
+"""The prepared set: decoded once, opened without decoding, made anew where it is damaged."""
+
+import json
+import os
+import shutil
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from catdog.errors import DiskError, DownloadError, PhotosError
+from catdog.photos import open_prepared, prepared, ready_photos
+from catdog.photos.decode import read_photo
+from catdog.photos.prepared import array_file, index_file, prepare
+from catdog.photos.sources import Source
+from catdog.settings import Settings, settings
+from tests.conftest import make_photos
+
+ORDER = [
+    f"{folder}/{name}/{number:03}.jpg"
+    for folder, count in (("train", 4), ("validation", 3))
+    for name in ("cats", "dogs")
+    for number in range(count)
+]
+
+
+@pytest.fixture
+def root(tmp_path):
+    return make_photos(tmp_path / "pets", train=4, validation=3)
+
+
+@pytest.fixture
+def chosen(root):
+    return Source(root, own=True)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "home" / "prepared"
+
+
+@pytest.fixture
+def no_decoding(monkeypatch):
+    """Call it, and from then on a photo that is decoded fails the test."""
+
+    def forbid():
+        def read(path):
+            raise AssertionError(f"{path} was decoded")
+
+        monkeypatch.setattr(prepared, "read_photo_file", read)
+
+    return forbid
+
+
+def ignore(_):
+    pass
+
+
+def test_every_photo_is_decoded_in_order_with_its_label(chosen, folder, root):
+    photos = prepare(chosen, folder, ignore)
+    assert photos.files == tuple(ORDER)
+    assert photos.folders == ("train",) * 8 + ("validation",) * 6
+    assert photos.labels.tolist() == [0] * 4 + [1] * 4 + [0] * 3 + [1] * 3
+    assert (photos.photos.dtype, photos.photos.shape) == (np.uint8, (14, 160, 160, 3))
+    for position, file in enumerate(ORDER):
+        np.testing.assert_array_equal(photos.photos[position], read_photo((root / file).read_bytes()))
+    assert (photos.name, photos.root, photos.unreadable) == ("pets", root, ())
+
+
+def test_cats_and_dogs_are_not_mixed_up(chosen, folder):
+    """The made photos show it: a cat is brighter above, a dog below."""
+    photos = prepare(chosen, folder, ignore)
+    above = photos.photos[:, :70].mean(axis=(1, 2, 3))
+    below = photos.photos[:, 90:].mean(axis=(1, 2, 3))
+    assert (below > above).astype(int).tolist() == photos.labels.tolist()
+
+
+def test_more_photos_than_are_in_flight_at_once_stay_in_order(chosen, folder, monkeypatch):
+    whole = np.array(prepare(chosen, folder, ignore).photos)
+    monkeypatch.setattr(prepared, "CHUNK", 3)
+    shutil.rmtree(folder)
+    np.testing.assert_array_equal(prepare(chosen, folder, ignore).photos, whole)
+
+
+def test_the_photos_lie_in_a_memory_map_that_nobody_can_change(chosen, folder):
+    photos = prepare(chosen, folder, ignore)
+    assert isinstance(photos.photos, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        photos.photos[0] = 0
+
+
+def test_nothing_but_the_array_and_its_index_is_left(chosen, folder):
+    key = prepare(chosen, folder, ignore).fingerprint
+    assert sorted(path.name for path in folder.iterdir()) == [f"{key}.json", f"{key}.npy"]
+
+
+def test_progress_counts_the_photos(chosen, folder, monkeypatch):
+    monkeypatch.setattr(prepared, "CHUNK", 5)
+    seen = []
+    prepare(chosen, folder, seen.append)
+    assert [(progress.done, progress.total, progress.unit) for progress in seen] == [
+        (5, 14, "photos"),
+        (10, 14, "photos"),
+        (14, 14, "photos"),
+    ]
+    assert seen[0].what == "Reading the photos"
+    assert seen[0].seconds_left > 0
+
+
+def test_a_second_time_nothing_is_decoded(chosen, folder, no_decoding):
+    first = prepare(chosen, folder, ignore)
+    no_decoding()
+    reports = []
+    second = prepare(chosen, folder, reports.append)
+    np.testing.assert_array_equal(second.photos, first.photos)
+    assert second.files == first.files
+    assert reports == []
+
+
+def test_a_prepared_set_opens_without_the_photos_own_files(chosen, folder, root):
+    first = prepare(chosen, folder, ignore)
+    pixels = np.array(first.photos)
+    shutil.rmtree(root)
+    again = open_prepared(folder, first.fingerprint)
+    np.testing.assert_array_equal(again.photos, pixels)
+    assert again.labels.tolist() == first.labels.tolist()
+    assert (again.files, again.folders, again.name, again.root) == (first.files, first.folders, "pets", root)
+    assert again.reference == {"fingerprint": first.fingerprint, "name": "pets"}
+    assert again.counts() == first.counts()
+
+
+def test_an_edited_photo_makes_another_set_and_leaves_the_first(chosen, folder, root):
+    first = prepare(chosen, folder, ignore)
+    os.utime(root / ORDER[0], (1_500_000_000, 1_500_000_000))
+    second = prepare(chosen, folder, ignore)
+    assert second.fingerprint != first.fingerprint
+    assert open_prepared(folder, first.fingerprint).files == first.files
+
+
+def test_the_photos_of_a_split_are_those_of_its_folder(chosen, folder):
+    photos = prepare(chosen, folder, ignore)
+    assert photos.positions("training").tolist() == list(range(8))
+    validation, test = photos.positions("validation").tolist(), photos.positions("test").tolist()
+    assert sorted(validation + test) == list(range(8, 14))
+    assert photos.counts() == {
+        "training": {"cat": 4, "dog": 4},
+        "validation": {"cat": 2, "dog": 2},
+        "test": {"cat": 1, "dog": 1},
+    }
+    with pytest.raises(KeyError):
+        photos.positions("train")
+
+
+def test_unreadable_files_are_skipped_named_and_left_alone(chosen, folder, root):
+    damaged = (root / "train/cats/002.jpg").read_bytes()[:400]
+    (root / "train/cats/002.jpg").write_bytes(damaged)
+    (root / "validation/dogs/003.png").write_bytes(b"")
+    (root / "validation/dogs/004.webp").write_bytes(b"no picture")
+    photos = prepare(chosen, folder, ignore)
+    assert photos.files == tuple(file for file in ORDER if file != "train/cats/002.jpg")
+    assert photos.labels.tolist() == [0] * 3 + [1] * 4 + [0] * 3 + [1] * 3
+    assert len(photos.photos) == 13
+    np.testing.assert_array_equal(photos.photos[2], read_photo((root / "train/cats/003.jpg").read_bytes()))
+    assert [file for file, _ in photos.unreadable] == [
+        "train/cats/002.jpg",
+        "validation/dogs/003.png",
+        "validation/dogs/004.webp",
+    ]
+    reasons = [reason for _, reason in photos.unreadable]
+    assert "damaged or incomplete" in reasons[0]
+    assert reasons[1] == "The file is empty."
+    assert "not a picture" in reasons[2]
+    assert (root / "train/cats/002.jpg").read_bytes() == damaged
+    assert open_prepared(folder, photos.fingerprint).unreadable == photos.unreadable
+
+
+def test_a_photo_that_may_not_be_opened_is_skipped(chosen, folder, root, monkeypatch):
+    """The file goes away between the listing and the reading."""
+    list_files = prepared.list_files
+
+    def list_then_lose(place):
+        files = list_files(place)
+        (root / "train/dogs/001.jpg").unlink()
+        return files
+
+    monkeypatch.setattr(prepared, "list_files", list_then_lose)
+    photos = prepare(chosen, folder, ignore)
+    ((file, reason),) = photos.unreadable
+    assert file == "train/dogs/001.jpg"
+    assert reason.startswith("The file cannot be opened")
+
+
+@pytest.mark.parametrize(("place", "class_name"), [("train/cats", "cat"), ("validation/dogs", "dog")])
+def test_a_class_of_which_nothing_can_be_read_is_named(chosen, folder, root, place, class_name):
+    for path in (root / place).iterdir():
+        path.write_bytes(b"")
+    with pytest.raises(PhotosError, match=f"Only 0 of the pictures in .*{class_name}s can be read") as error:
+        prepare(chosen, folder, ignore)
+    assert str((root / place).parent) in str(error.value)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_class_of_which_one_photo_is_left_for_validation_and_test_is_refused(chosen, folder, root):
+    """With a single readable photo the test would have none, and scoring it would fail after the whole training."""
+    for name in ("cats", "dogs"):
+        for number in (0, 1):
+            (root / "validation" / name / f"{number:03}.jpg").write_bytes(b"")
+    with pytest.raises(PhotosError):
+        prepare(chosen, folder, ignore)
+
+
+def test_a_set_that_was_never_prepared_is_named(folder):
+    with pytest.raises(PhotosError, match=r"^The prepared photos 0123456789abcdef are missing or damaged\. Prepare"):
+        open_prepared(folder, "0123456789abcdef")
+
+
+def cut_short(path):
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+def emptied(path):
+    path.write_bytes(b"")
+
+
+def overwritten_with_text(path):
+    path.write_bytes(b"not an array and not JSON either")
+
+
+def header_damaged(path):
+    content = bytearray(path.read_bytes())
+    content[content.index(b"}")] = ord("(")
+    path.write_bytes(content)
+
+
+def deleted(path):
+    path.unlink()
+
+
+def one_photo_too_few(path):
+    np.save(path, np.load(path)[:-1])
+
+
+ARRAY_DAMAGES = [cut_short, emptied, overwritten_with_text, header_damaged, deleted, one_photo_too_few]
+
+
+@pytest.mark.parametrize("damage", ARRAY_DAMAGES, ids=[damage.__name__ for damage in ARRAY_DAMAGES])
+def test_a_damaged_array_is_said_and_made_anew_by_the_next_try(chosen, folder, damage):
+    first = prepare(chosen, folder, ignore)
+    pixels = np.array(first.photos)
+    damage(array_file(folder, first.fingerprint))
+    with pytest.raises(PhotosError, match=r"missing or damaged\. Prepare them again"):
+        open_prepared(folder, first.fingerprint)
+    np.testing.assert_array_equal(prepare(chosen, folder, ignore).photos, pixels)
+
+
+def not_an_object(path):
+    path.write_text("[1, 2]")
+
+
+def a_field_missing(path):
+    index = json.loads(path.read_text())
+    del index["labels"]
+    path.write_text(json.dumps(index))
+
+
+def a_label_too_few(path):
+    index = json.loads(path.read_text())
+    index["labels"].pop()
+    path.write_text(json.dumps(index))
+
+
+def cut_in_half(path):
+    path.write_text(path.read_text()[: path.stat().st_size // 2])
+
+
+INDEX_DAMAGES = [cut_in_half, emptied, overwritten_with_text, not_an_object, a_field_missing, a_label_too_few]
+
+
+@pytest.mark.parametrize("damage", INDEX_DAMAGES, ids=[damage.__name__ for damage in INDEX_DAMAGES])
+def test_a_damaged_index_is_said_and_made_anew_by_the_next_try(chosen, folder, damage):
+    first = prepare(chosen, folder, ignore)
+    damage(index_file(folder, first.fingerprint))
+    with pytest.raises(PhotosError, match=r"missing or damaged\. Prepare them again"):
+        open_prepared(folder, first.fingerprint)
+    again = prepare(chosen, folder, ignore)
+    assert (again.files, again.labels.tolist()) == (first.files, first.labels.tolist())
+
+
+def test_an_interrupted_preparation_leaves_nothing_that_counts_as_done(chosen, folder, monkeypatch):
+    def interrupt(progress):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare(chosen, folder, interrupt)
+    assert list(folder.iterdir()) == []
+    assert len(prepare(chosen, folder, ignore).photos) == 14
+
+
+def test_a_full_disk_is_said_with_the_room_that_is_needed(chosen, folder, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=100_000))
+    with pytest.raises(DiskError) as error:
+        prepare(chosen, folder, ignore)
+    assert str(error.value) == f"{folder} has 0 MB free; 1 MB are needed. Make room first."
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(chosen, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(DiskError, match=r"cannot be written \(.+\)\. Make room") as error:
+        prepare(chosen, tmp_path / "file" / "prepared", ignore)
+    assert str(tmp_path / "file" / "prepared") in str(error.value)
+
+
+def test_two_that_prepare_at_once_both_get_the_set(chosen, folder, monkeypatch):
+    """The page and the terminal may begin at the same moment: neither may spoil the other's work.
+
+    They are two processes; here two threads that see different process ids stand in for them.
+    """
+    monkeypatch.setattr(os, "getpid", threading.get_ident)
+    together = threading.Barrier(2, timeout=20)
+    results, waited = {}, threading.local()
+
+    def prepare_one(name):
+        def meet(progress):
+            if not getattr(waited, "once", False):
+                waited.once = True
+                together.wait()
+
+        try:
+            results[name] = prepare(chosen, folder, meet)
+        except Exception as error:  # noqa: BLE001 - shown by the assertion below
+            results[name] = error
+            together.abort()
+
+    threads = [threading.Thread(target=prepare_one, args=(name,)) for name in ("page", "terminal")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [getattr(results[name], "files", results[name]) for name in ("page", "terminal")] == [tuple(ORDER)] * 2
+
+
+def test_ones_own_folder_is_prepared_where_the_settings_name_it(own_photos, home):
+    photos = ready_photos(settings(), ignore)
+    assert (photos.name, photos.root) == ("own", own_photos)
+    assert photos.counts()["training"] == {"cat": 12, "dog": 12}
+    assert photos.counts()["test"] == {"cat": 2, "dog": 2}
+    assert array_file(home / "prepared", photos.fingerprint).is_file()
+    assert not (home / "photos").exists()
+
+
+def test_the_public_archive_is_fetched_where_no_folder_is_named(tmp_path, home):
+    """Here the archive cannot be had, and the sentence of the download says so."""
+    where = Settings(home=home, dataset_url=(tmp_path / "gone.zip").as_uri())
+    with pytest.raises(DownloadError, match=r"gone\.zip"):
+        ready_photos(where, ignore)
+
+
+def test_a_folder_that_was_moved_is_not_decoded_again_and_named_as_it_is_now(chosen, folder, tmp_path):
+    before = prepare(chosen, folder, ignore)
+    chosen.root.rename(tmp_path / "moved")
+    reports = []
+    after = prepare(Source(tmp_path / "moved", own=True), folder, reports.append)
+    assert (after.root, after.name, after.fingerprint) == (tmp_path / "moved", "moved", before.fingerprint)
+    assert reports == []
