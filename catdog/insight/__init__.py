@@ -1,0 +1,1 @@
+"""What a trained network knows: its answers, its figures, its reasons."""

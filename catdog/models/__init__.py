@@ -1,0 +1,1 @@
+"""From a recipe to a Keras model: layers, outputs, pretrained weights, device."""
