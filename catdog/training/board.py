@@ -1,0 +1,205 @@
+"""The board: who trains now, who waits, who has died. The run folders are its only memory.
+
+One run at a time for each device; this machine counts as one. Any number of boards (the page's and the terminal's)
+may look after the same runs: a lock lets one of them act at a time.
+"""
+
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from catdog import __version__
+from catdog.disk import cannot_write
+from catdog.settings import SPLIT_SEED, TEST_SHARE
+from catdog.training.folder import ACTIVE, OVER, WAITING, RunFolder, State, all_runs
+from catdog.training.launcher import Launcher, LocalLauncher
+from catdog.training.request import RunRequest
+from catdog.training.snapshot import Snapshot, readable, snapshot
+
+TICK = 0.2  # seconds between two looks at the workers while there is something to look after
+STOP_GRACE = 1.0  # seconds that a worker has to end by itself; with the time to end it, a stop takes less than 2
+SILENCE = 60.0  # seconds without a heartbeat after which a worker that still exists counts as hung
+LOCK_TIMEOUT = 10.0  # seconds; the lock is held for milliseconds
+
+
+class Board:
+    """Queues runs, starts them one after another, stops them, and finds out when a worker has died.
+
+    `runs` is the folder of run folders. `clock` counts seconds and is never set back.
+    """
+
+    def __init__(
+        self, runs: Path, launcher: Launcher | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.runs, self.launcher, self.clock = runs, launcher or LocalLauncher(), clock
+        self.lock = FileLock(runs.parent / "runs.lock", timeout=LOCK_TIMEOUT)
+        self.wake = threading.Event()
+        self.watching: threading.Thread | None = None
+        self._over: set[str] = set()  # runs that ended: their state never changes again
+        self._stop_seen: dict[str, float] = {}
+        self._beats: dict[str, tuple[float, float]] = {}  # the last heartbeat and when we first saw it
+
+    def submit(self, request: RunRequest, photos: dict[str, str]) -> str:
+        """Queue a run on a prepared set (its `reference`) and return its id; it starts at once when none trains.
+
+        Raises DiskError where the run cannot be written.
+        """
+        about = {
+            "photos": photos,
+            "split": {"seed": SPLIT_SEED, "test_share": TEST_SHARE},
+            "versions": {"catdog": __version__} | {name: metadata.version(name) for name in ("keras", "tensorflow")},
+        }
+        try:
+            run = RunFolder.create(self.runs, request, about)
+            self.tick()
+        except OSError as error:
+            raise cannot_write(self.runs, error) from error
+        self.wake.set()
+        return run.id
+
+    def stop(self, run_id: str) -> None:
+        """Ask a run to stop. A waiting one is stopped at once; one that has ended stays as it is.
+
+        Raises RunError where there is no such run.
+        """
+        run = RunFolder.open(self.runs, run_id)
+        if run.state.phase not in OVER:
+            run.ask_to_stop()
+            self.tick()
+            self.wake.set()
+
+    def snapshot(self, run_id: str) -> Snapshot:
+        """One run as it stands. Raises RunError where there is none or its folder cannot be read."""
+        return snapshot(RunFolder.open(self.runs, run_id))
+
+    def newest_over(self, count: int) -> tuple[list[Snapshot], list[str]]:
+        """The newest runs that are over, newest first, and a sentence for each folder that cannot be read."""
+        over = [run for run in reversed(all_runs(self.runs)) if run.state.phase in OVER]
+        return readable(over[:count])
+
+    def count(self, phase: str) -> int:
+        """How many runs are in this phase."""
+        return sum(run.state.phase == phase for run in all_runs(self.runs))
+
+    def under_way(self) -> list[Snapshot]:
+        """The runs that train or wait, in the order in which they have or will have their turn."""
+        return sorted(readable(self._open_runs())[0], key=lambda run: (run.phase in WAITING, run.id))
+
+    def place(self, run_id: str) -> int:
+        """How many runs are served before this one: 0 when it trains or has ended."""
+        ids = [run.id for run in self.under_way()]
+        return ids.index(run_id) if run_id in ids else 0
+
+    def log_tail(self, run_id: str, lines: int) -> str:
+        """The last lines that the run's worker printed. Raises RunError where there is no such run."""
+        return "\n".join(RunFolder.open(self.runs, run_id).log_tail(lines))
+
+    def watch(self) -> None:
+        """Look after the runs from a thread of its own, as long as the process lives. A second call changes nothing."""
+        if self.watching is None:
+            self.watching = threading.Thread(target=self._watch, name="catdog-board", daemon=True)
+            self.watching.start()
+
+    def tick(self) -> bool:
+        """Look at every run that has not ended, and start the next where none trains. True while one trains or waits.
+
+        Another board that holds the lock is doing the same: then this one leaves it to it.
+        """
+        self.runs.mkdir(parents=True, exist_ok=True)
+        try:
+            with self.lock:
+                waiting, active = [], 0
+                for run in self._open_runs():
+                    phase = self._look_after(run)
+                    active += phase in ACTIVE
+                    waiting += [run] if phase in WAITING else []
+                if waiting and not active:
+                    self._start(waiting[0])
+                return bool(waiting or active)
+        except Timeout:
+            return True
+
+    def _watch(self) -> None:
+        while True:
+            # With nothing to do it still looks now and then: the terminal queues runs in the same folder.
+            try:
+                busy = self.tick()
+                if not busy:
+                    self.launcher.prepare()
+            except OSError as error:  # a full disk: say so, and look again
+                print(f"catdog: the runs cannot be looked after: {error}", file=sys.stderr)
+                busy = False
+            self.wake.wait(TICK if busy else 10 * TICK)
+            self.wake.clear()
+
+    def _open_runs(self) -> list[RunFolder]:
+        runs = [run for run in all_runs(self.runs) if run.id not in self._over]
+        ended = {run.id for run in runs if run.state.phase in OVER}
+        self._over |= ended
+        return [run for run in runs if run.id not in ended]
+
+    def _look_after(self, run: RunFolder) -> str:
+        """One run's turn; returns the phase it is in afterwards."""
+        state = run.state
+        if state.phase in WAITING:
+            if run.stop_asked:
+                run.end("stopped")
+        elif state.phase in ACTIVE:
+            worker = state.worker
+            if worker is None or not self.launcher.alive(worker):
+                self._bury(run)
+            elif run.stop_asked and self._waited(run.id) > STOP_GRACE:
+                self.launcher.stop(worker)
+                self._bury(run)
+            elif self._silent(run.id, state) > SILENCE:
+                self.launcher.stop(worker)
+                run.end("failed", f"The worker gave no sign of life for {SILENCE:.0f} seconds and was ended.")
+        return run.state.phase
+
+    def _bury(self, run: RunFolder) -> None:
+        """Say what became of a run whose worker is gone; what the worker itself said last stands."""
+        if run.state.phase in OVER:
+            return
+        if run.stop_asked:
+            run.end("stopped")
+        else:
+            run.end("failed", _why_it_died("".join(run.log_tail(1))))
+
+    def _start(self, run: RunFolder) -> None:
+        try:
+            worker = self.launcher.launch(run)
+        except OSError as error:
+            run.end("failed", f"No worker could be started: {error.strerror or error}.")
+            return
+        try:
+            # The worker waits until it reads its own pid here; from then on the file is the worker's.
+            run.write_state(State(phase="starting", activity="Starting Python", worker=worker))
+        except OSError:
+            self.launcher.stop(worker)  # unwritten it would be forgotten, and a second one started
+            raise
+
+    def _waited(self, run_id: str) -> float:
+        """Seconds since this board first saw the wish to stop."""
+        return self.clock() - self._stop_seen.setdefault(run_id, self.clock())
+
+    def _silent(self, run_id: str, state: State) -> float:
+        """Seconds since the heartbeat last changed, by our own clock: the worker's may have been set."""
+        now = self.clock()
+        beat, since = self._beats.get(run_id, (None, now))
+        if beat != state.heartbeat:
+            since = now
+        self._beats[run_id] = (state.heartbeat, since)
+        return now - since
+
+
+def _why_it_died(last_line: str) -> str:
+    """A sentence for a worker that ended without a word; the log's last line counts where it names an error."""
+    if re.match(r"[\w.]*(Error|Exception)\b", last_line):
+        return f"The worker ended with an error ({last_line[:300]}). The log tells more."
+    return "The worker ended without a word: it was killed, or the memory ran out. Start the run again."

@@ -1,0 +1,202 @@
+"""The run folder: the whole truth about a run, readable by anyone, written by one side at a time.
+
+The board writes `run.json` once, and `state.json` until the worker has started and after it has ended; in between
+`state.json` is the worker's. Whoever wants a run to end leaves the file `stop`.
+"""
+
+import errno
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from catdog.errors import RunError, SettingError
+from catdog.training.request import RunRequest
+
+RUN_ID = re.compile(r"\d{8}-\d{9}-post[1-5]-model[1-4](\.[12])?")  # day, time with milliseconds, recipe
+FORMAT = 1  # of run.json; raise it when an older program could misread a newer folder
+
+REPLACE_TRIES, REPLACE_PAUSE = 20, 0.02  # times, seconds
+
+WAITING = ("queued",)
+ACTIVE = ("starting", "running", "stopping")
+OVER = ("finished", "stopped", "failed")
+
+
+@dataclass(frozen=True)
+class WorkerId:
+    """A process that works on a run. `started` (seconds since 1970) tells it from a later one with the same pid."""
+
+    pid: int
+    started: float
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a run stands. `activity` says what it is doing in words, `error` why it failed and what to do."""
+
+    phase: str = "queued"
+    activity: str = ""
+    worker: WorkerId | None = None
+    heartbeat: float = 0.0  # seconds since 1970, written about once a second while the worker lives
+    device: str = ""
+    precision: str = ""
+    error: str = ""
+
+    @classmethod
+    def from_json(cls, given: dict[str, Any]) -> "State":
+        known = {name: given[name] for name in cls.__dataclass_fields__ if name in given}
+        if known.get("phase") not in (*WAITING, *ACTIVE, *OVER):
+            raise ValueError(f"unknown phase {known.get('phase')!r}")
+        worker = known.get("worker")
+        return cls(**known | {"worker": WorkerId(int(worker["pid"]), float(worker["started"])) if worker else None})
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run's folder on disk, addressed by its id; the id never comes into a path unchecked."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, runs: Path, request: RunRequest, about: dict[str, Any]) -> "RunFolder":
+        """Make a new run, queued. `about` is what else run.json holds: photos, split, versions.
+
+        It appears under its id only when it is whole, so that nobody meets half a run.
+        """
+        runs.mkdir(parents=True, exist_ok=True)
+        scratch = cls(Path(tempfile.mkdtemp(prefix=".new-", dir=runs)))
+        try:
+            now = datetime.now(UTC)
+            created = now.isoformat(timespec="milliseconds")
+            scratch._write("run.json", {"format": FORMAT, "created": created, "request": request.as_json(), **about})
+            scratch.write_state(State())
+            while True:
+                path = runs / f"{now:%Y%m%d-%H%M%S}{now.microsecond // 1000:03d}-{request.recipe}"
+                try:
+                    scratch.path.rename(path)
+                    return cls(path)
+                except OSError as error:
+                    if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                        raise
+                    now = datetime.now(UTC)  # another run of this very millisecond has the id
+        finally:
+            shutil.rmtree(scratch.path, ignore_errors=True)
+
+    @classmethod
+    def open(cls, runs: Path, run_id: str) -> "RunFolder":
+        """The run with this id. Raises RunError where there is none."""
+        if not RUN_ID.fullmatch(run_id) or not (runs / run_id).is_dir():
+            raise RunError(f"There is no run '{run_id[:80]}'. It may have been deleted; choose one from the list.")
+        return cls(runs / run_id)
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log.txt"
+
+    @property
+    def best_weights(self) -> Path:
+        return self.path / "best.weights.h5"
+
+    @property
+    def model(self) -> Path:
+        return self.path / "model.keras"
+
+    def about(self) -> dict[str, Any]:
+        """All of run.json. Raises RunError where it was edited so that it cannot be understood."""
+        about = self._read("run.json")
+        if about.get("format") != FORMAT:
+            raise RunError(f"Run {self.id} was written in format {about.get('format')}; this catdog reads {FORMAT}.")
+        if not isinstance(about.get("photos"), dict):
+            raise RunError(f"run.json of run {self.id} does not name its photos. The folder is left as it is.")
+        return about
+
+    @property
+    def request(self) -> RunRequest:
+        """What was asked. Raises RunError where run.json cannot be understood."""
+        try:
+            return RunRequest.from_json(self.about()["request"])
+        except (KeyError, TypeError, SettingError) as error:
+            raise RunError(f"run.json of run {self.id} was changed and no longer fits: {error}") from error
+
+    @property
+    def state(self) -> State:
+        """Where it stands; a state.json that cannot be understood reads as failed and is left as it is."""
+        try:
+            return State.from_json(self._read("state.json"))
+        except (RunError, ValueError, TypeError, KeyError, OverflowError) as error:
+            return State(phase="failed", error=f"state.json of run {self.id} cannot be understood: {error}")
+
+    def write_state(self, state: State) -> None:
+        self._write("state.json", asdict(state))
+
+    def end(self, phase: str, error: str = "") -> None:
+        """Write the last state, keeping what is known of the device."""
+        self.write_state(replace(self.state, phase=phase, activity="", error=error))
+
+    @property
+    def stop_asked(self) -> bool:
+        return (self.path / "stop").exists()
+
+    def ask_to_stop(self) -> None:
+        """Leave the wish to stop; a second time changes nothing."""
+        (self.path / "stop").touch()
+
+    def write_evaluation(self, evaluation: dict[str, Any]) -> None:
+        self._write("evaluation.json", evaluation)
+
+    def evaluation(self) -> dict[str, Any] | None:
+        """What the network answered on the test photos; None where it was not asked, or the file is damaged."""
+        try:
+            return self._read("evaluation.json")
+        except RunError:
+            return None
+
+    def log_tail(self, lines: int) -> list[str]:
+        """The last lines that the worker printed."""
+        try:
+            return self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-lines:]
+        except OSError:
+            return []
+
+    def _read(self, name: str) -> dict[str, Any]:
+        try:
+            content = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise RunError(f"{name} of run {self.id} cannot be read ({error}). The folder is left as it is.") from error
+        if not isinstance(content, dict):
+            raise RunError(f"{name} of run {self.id} does not hold an object. The folder is left as it is.")
+        return content
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        """Replace a file in one stroke: a reader sees the old or the new one, never half of it."""
+        scratch = self.path / f".{name}.{os.getpid()}"
+        scratch.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        for _ in range(REPLACE_TRIES):
+            try:
+                scratch.replace(self.path / name)
+                return
+            except PermissionError:  # Windows refuses while a reader has the old file open, for a moment
+                time.sleep(REPLACE_PAUSE)
+        scratch.replace(self.path / name)
+
+
+def all_runs(runs: Path) -> list[RunFolder]:
+    """Every run folder, oldest first."""
+    if not runs.is_dir():
+        return []
+    return [RunFolder(path) for path in sorted(runs.iterdir()) if RUN_ID.fullmatch(path.name) and path.is_dir()]

@@ -1,0 +1,128 @@
+"""A run at one moment, as pages and the terminal show it: everything read from its folder, nothing remembered."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from catdog.errors import RunError
+from catdog.recipes import Recipe, recipe
+from catdog.training.events import read_events
+from catdog.training.folder import ACTIVE, OVER, RunFolder, State
+from catdog.training.request import RunRequest
+
+CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "epoch_seconds", "photos_per_second")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One run at one moment.
+
+    `history` has one value an epoch for each of CURVES (accuracy is the mean over the epoch's steps); None where a
+    value was not a number. `steps` are the events of the epoch under way, `last` the newest event of all. `test` is
+    evaluation.json's figures. `photos` names the set it was trained on.
+    """
+
+    id: str
+    request: RunRequest
+    state: State
+    phase: str
+    history: dict[str, list[float | None]]
+    steps: tuple[dict[str, Any], ...]
+    last: dict[str, Any]
+    test: dict[str, Any] | None
+    photos: dict[str, Any]
+
+    @property
+    def recipe(self) -> Recipe:
+        return recipe(self.request.recipe)
+
+    @property
+    def active(self) -> bool:
+        return self.phase in ACTIVE
+
+    @property
+    def over(self) -> bool:
+        return self.phase in OVER
+
+    @property
+    def epochs_done(self) -> int:
+        return len(self.history["accuracy"])
+
+    @property
+    def best(self) -> tuple[int, float] | None:
+        """The epoch (from 1) with the highest validation accuracy, and that accuracy; None before the first."""
+        known = [(value, -epoch) for epoch, value in enumerate(self.history["val_accuracy"], 1) if value is not None]
+        return (-max(known)[1], max(known)[0]) if known else None
+
+    @property
+    def test_accuracy(self) -> float | None:
+        return self.test.get("accuracy") if self.test else None
+
+    @property
+    def gap(self) -> float | None:
+        """Training minus validation accuracy of the last epoch: how much was learned by heart."""
+        training, validation = self.history["accuracy"][-1:], self.history["val_accuracy"][-1:]
+        if not training or training[0] is None or validation[0] is None:
+            return None
+        return training[0] - validation[0]
+
+    @property
+    def progress(self) -> float:
+        """Share of all the run's steps that are done, 0 to 1."""
+        if self.phase == "finished":
+            return 1.0
+        current = self.steps[-1] if self.steps else None
+        within = (current.get("epoch_done") or 0.0) if current else 0.0
+        return min((self.epochs_done + within) / self.request.epochs, 1.0)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds from the first step to the newest event."""
+        return self.last.get("seconds") or 0.0
+
+    @property
+    def photos_per_second(self) -> float | None:
+        """Training photos a second, mean over the finished epochs, validation time left out."""
+        known = [value for value in self.history["photos_per_second"] if value is not None]
+        return sum(known) / len(known) if known else None
+
+    @property
+    def seconds_per_epoch(self) -> float | None:
+        """Mean over the finished epochs, validation included."""
+        known = [value for value in self.history["epoch_seconds"] if value is not None]
+        return sum(known) / len(known) if known else None
+
+
+def snapshot(run: RunFolder) -> Snapshot:
+    """Read a run's folder. Raises RunError where run.json cannot be understood."""
+    about, state, events = run.about(), run.state, read_events(run.events)
+    epochs = [event for event in events if event["kind"] == "epoch"]
+    steps = tuple(event for event in events if event["kind"] == "step" and event["epoch"] > len(epochs))
+    stopping = state.phase in ACTIVE and run.stop_asked
+    return Snapshot(
+        id=run.id,
+        request=run.request,
+        state=state,
+        phase="stopping" if stopping else state.phase,
+        history={name: [event.get(name) for event in epochs] for name in CURVES},
+        steps=steps,
+        last=events[-1] if events else {},
+        test=_test(run),
+        photos=about["photos"],
+    )
+
+
+def readable(runs: list[RunFolder]) -> tuple[list[Snapshot], list[str]]:
+    """Snapshots of all runs that can be read, and a sentence for each that cannot."""
+    good, sentences = [], []
+    for run in runs:
+        try:
+            good.append(snapshot(run))
+        except RunError as error:
+            sentences.append(str(error))
+    return good, sentences
+
+
+def _test(run: RunFolder) -> dict[str, Any] | None:
+    evaluation = run.evaluation()
+    test = evaluation.get("test") if evaluation else None
+    return test if isinstance(test, dict) else None

@@ -1,0 +1,50 @@
+"""What a worker says of itself while it works: its phase, its heartbeat, and whether someone asked it to stop."""
+
+import os
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+from catdog.training.folder import RunFolder, State
+from catdog.training.launcher import identity
+
+HEARTBEAT = 1.0  # seconds
+
+
+class StopAsked(Exception):  # noqa: N818 - no error: someone pressed Stop
+    """Raised between two batches when someone asked the run to stop."""
+
+
+class Voice:
+    """Tells the world how the worker is: keeps state.json true and the heartbeat going."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self.run = run
+        self.state = State(phase="starting", activity="Loading TensorFlow", worker=identity(os.getpid()))
+        self.lock = threading.Lock()
+        self.ended = threading.Event()
+        self.say()
+        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+
+    def say(self, **changes: str) -> None:
+        """Change some fields of state.json, unless the run has ended."""
+        with self.lock:
+            if not self.ended.is_set():
+                self.state = replace(self.state, heartbeat=time.time(), **changes)
+                self.run.write_state(self.state)
+
+    def end(self, phase: str, error: str = "") -> None:
+        """The last word: finished, stopped or failed."""
+        self.say(phase=phase, activity="", error=error)
+        self.ended.set()
+
+    def check_stop(self) -> None:
+        """Raise StopAsked where someone asked the run to stop."""
+        if self.run.stop_asked:
+            raise StopAsked
+
+    def _beat(self) -> None:
+        while not self.ended.wait(HEARTBEAT):
+            with suppress(OSError):  # a full disk is reported by whoever writes what matters
+                self.say()

@@ -1,0 +1,97 @@
+"""The worker: one process for one run, `python -m catdog.training.worker RUN_FOLDER` (or `--spare`).
+
+It says within a second that it lives, and only then loads Keras. Exit codes: 0 finished or stopped, 1 failed.
+"""
+
+import os
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from catdog.errors import CatdogError
+from catdog.training.folder import RunFolder
+from catdog.training.launcher import SPARE
+from catdog.training.voice import StopAsked, Voice
+
+HANDSHAKE = 5.0  # seconds to wait for the board to write down who we are
+POLL = 0.02  # seconds
+NICENESS = 10  # of 19: the page comes first
+
+# Before TensorFlow is loaded: take GPU memory as it is needed, not all at once, and keep the log readable.
+os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def work(run: RunFolder) -> int:
+    """Train the run to its end; returns the process's exit code."""
+    voice = Voice(run)
+    try:
+        voice.check_stop()
+        from catdog.training.fit import train  # loads Keras: seconds in which the board already sees us alive
+
+        train(run, voice)
+    except StopAsked:
+        voice.end("stopped")
+        return 0
+    except CatdogError as error:
+        print(error, file=sys.stderr)
+        voice.end("failed", str(error))
+        return 1
+    except OSError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        voice.end("failed", f"The run's folder cannot be written ({error.strerror or error}). Make room, start again.")
+        return 1
+    voice.end("finished")
+    return 0
+
+
+def wait_for_board(run: RunFolder) -> bool:
+    """Whether the board has given us this run. Until it has written our pid into state.json, that file is its own."""
+    for _ in range(round(HANDSHAKE / POLL)):
+        worker = run.state.worker
+        if worker and worker.pid == os.getpid():
+            return True
+        time.sleep(POLL)
+    return False
+
+
+def step_back() -> None:
+    """Lower our priority, so that the page answers while all cores compute."""
+    with suppress(psutil.Error, OSError):
+        lower = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else NICENESS
+        psutil.Process().nice(lower)
+
+
+def told_folder() -> Path | None:
+    """As a spare: load Keras, then wait for the line that names the run; None where the board ended first."""
+    import catdog.training.fit  # noqa: F401 - these are the seconds that a spare saves
+
+    line = sys.stdin.buffer.readline().rstrip(b"\n")
+    return Path(os.fsdecode(line)) if line else None
+
+
+def print_into(log: Path) -> None:
+    """From now on everything that this process prints, TensorFlow's own lines too, goes into the run's log."""
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), sys.stdout.fileno())
+        os.dup2(file.fileno(), sys.stderr.fileno())
+
+
+def main(argument: str) -> int:
+    """Work on the run folder that the argument names, or that a spare is told later; returns the exit code."""
+    step_back()
+    if argument != SPARE:
+        run = RunFolder(Path(argument))
+    elif folder := told_folder():
+        run = RunFolder(folder)
+        print_into(run.log)
+    else:
+        return 0
+    return work(run) if wait_for_board(run) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
