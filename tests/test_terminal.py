@@ -1,0 +1,313 @@
+"""The engine from a terminal: what it prints, where, and with which exit code."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+
+from catdog import terminal
+from catdog.models import pretrained
+from catdog.recipes import RECIPES
+from catdog.terminal import main
+
+PROJECT = Path(__file__).parents[1]
+PATIENCE = 120  # seconds for what takes ten on an idle machine
+
+
+def last_line(text: str) -> dict:
+    return json.loads(text.strip().splitlines()[-1])
+
+
+def test_the_recipes_are_listed_as_json(capsys):
+    assert main(["recipes", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["key"] for row in rows] == list(RECIPES)
+    assert all(
+        set(row)
+        == {
+            "key",
+            "post",
+            "architecture",
+            "loss",
+            "learning_rate",
+            "output_shape",
+            "total_parameters",
+            "trainable_parameters",
+        }
+        for row in rows
+    )
+    by_key = {row["key"]: row for row in rows}
+    assert by_key["post2-model4"] == {
+        "key": "post2-model4",
+        "post": 2,
+        "architecture": "transfer",
+        "loss": "sparse_categorical_crossentropy",
+        "learning_rate": 0.001,
+        "output_shape": [None, 2],
+        "total_parameters": 4_306_178,
+        "trainable_parameters": 2_048_194,
+    }
+    last = by_key["post5-model4"]
+    assert (last["loss"], last["learning_rate"], last["output_shape"]) == ("binary_crossentropy", 0.0001, [None, 1])
+
+
+def test_the_list_of_recipes_is_the_last_line_of_its_output(capsys):
+    """As `--help` promises for every command, so that a script may read the last line alone."""
+    main(["recipes", "--json"])
+    assert len(json.loads(capsys.readouterr().out.strip().splitlines()[-1])) == 22
+
+
+def test_the_recipes_are_listed_for_people(capsys):
+    assert main(["recipes"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 23
+    (row,) = [line for line in lines if line.startswith("post4-model3 ")]
+    assert row.split() == ["post4-model3", "preprocessing", "102,562", "102,562", "2", "0.001"]
+
+
+def test_listing_recipes_does_not_wait_for_tensorflow():
+    code = "import sys; from catdog.terminal import main; main(['recipes'])"
+    code += "; print({'keras', 'tensorflow'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_the_photos_are_prepared_and_described_as_json(own_photos, home, capsys):
+    (own_photos / "train" / "cats" / "broken.jpg").write_bytes(b"")
+    assert main(["prepare", "--json"]) == 0
+    printed = capsys.readouterr()
+    about = last_line(printed.out)
+    assert about.keys() == {"name", "folder", "fingerprint", "photos", "unreadable"}
+    assert (about["name"], about["folder"]) == ("own", str(own_photos))
+    assert about["photos"] == {
+        "training": {"cat": 12, "dog": 12},
+        "validation": {"cat": 10, "dog": 10},
+        "test": {"cat": 2, "dog": 2},
+    }
+    assert about["unreadable"] == [{"file": "train/cats/broken.jpg", "reason": "The file is empty."}]
+    assert (home / "prepared" / f"{about['fingerprint']}.npy").is_file()
+    assert printed.err == ""
+
+
+def test_preparing_again_gives_the_same(own_photos, capsys):
+    main(["prepare", "--json"])
+    first = capsys.readouterr().out
+    assert main(["prepare", "--json"]) == 0
+    assert capsys.readouterr().out == first
+
+
+def test_the_photos_are_described_for_people(own_photos, capsys):
+    (own_photos / "train" / "cats" / "broken.jpg").write_bytes(b"")
+    assert main(["prepare"]) == 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["training", "12", "cats", "12", "dogs"],
+        ["validation", "10", "cats", "10", "dogs"],
+        ["test", "2", "cats", "2", "dogs"],
+        ["skipped", "train/cats/broken.jpg:", "The", "file", "is", "empty."],
+    ]
+
+
+def test_a_file_whose_name_is_no_text_can_be_named_on_a_screen(own_photos, monkeypatch, tmp_path):
+    """Such a name comes out of old archives; printing it as it is would end in a UnicodeEncodeError."""
+    (own_photos / "train" / "cats" / os.fsdecode(b"caf\xe9.jpg")).write_bytes(b"")
+    with (tmp_path / "screen").open("w", encoding="utf-8") as screen:
+        monkeypatch.setattr(sys, "stdout", screen)
+        assert main(["prepare"]) == 0
+    assert "skipped" in (tmp_path / "screen").read_text(encoding="utf-8")
+
+
+def test_an_unknown_recipe_is_answered_with_the_nearest(own_photos, home, capsys):
+    assert main(["train", "post4-modle3"]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith("catdog: There is no recipe 'post4-modle3'. Did you mean 'post4-model3'?")
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--epochs", "0", "The number of epochs must lie between 1 and 200; 0 was given."),
+        ("--epochs", "201", "The number of epochs must lie between 1 and 200; 201 was given."),
+        ("--learning-rate", "-1", "The learning rate must lie between 1e-06 and 1; -1 was given."),
+        ("--learning-rate", "nan", "The learning rate must lie between 1e-06 and 1; nan was given."),
+        ("--limit", "1", "The number of training photos must lie between 2 and 1e+06; 1 was given."),
+        ("--batch-size", "0", "The batch size must lie between 1 and 256; 0 was given."),
+        ("--seed", "-1", "The seed must lie between 0 and 2.14748e+09; -1 was given."),
+    ],
+)
+def test_a_value_beyond_its_limits_is_refused_before_anything_is_done(
+    option, value, sentence, own_photos, home, capsys
+):
+    assert main(["train", "post4-model1", f"{option}={value}"]) == 2
+    printed = capsys.readouterr()
+    assert printed.err == f"catdog: {sentence}\n"
+    assert printed.out == ""
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["train"],
+        ["train", "post4-model1", "--epochs", "many"],
+        ["train", "post4-model1", "--epochs", "1.5"],
+        ["train", "post4-model1", "post4-model2"],
+        ["recipes", "--epochs", "3"],
+        ["prepare", "--limit", "8"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_no_command_is_refused_with_the_usage(arguments, home, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: ")
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("command", [["prepare"], ["prepare", "--json"], ["train", "post4-model1"]], ids=" ".join)
+def test_a_missing_folder_of_photos_is_one_sentence(command, home, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CATDOG_PHOTOS", str(tmp_path / "gone"))
+    assert main(command) == 1
+    printed = capsys.readouterr()
+    assert printed.err == (
+        f"catdog: There is no folder {tmp_path / 'gone'}. Set CATDOG_PHOTOS to a folder with train/ and validation/.\n"
+    )
+    assert printed.out == ""
+    assert not (home / "runs").exists()
+
+
+def test_an_address_of_the_photos_that_is_none_is_a_bad_argument(home, monkeypatch, capsys):
+    monkeypatch.setenv("CATDOG_DATASET_URL", "ftp://example.org/photos.zip")
+    assert main(["prepare"]) == 2
+    assert capsys.readouterr().err.startswith("catdog: CATDOG_DATASET_URL is 'ftp://example.org/photos.zip'.")
+
+
+def test_weights_that_cannot_be_had_are_said_before_a_run_is_queued(own_photos, home, monkeypatch, tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    monkeypatch.setattr(pretrained, "URL", f"http://127.0.0.1:{port}/weights.h5")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    assert main(["train", "post4-model4", "--epochs", "1"]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.startswith("catdog: The pretrained weights of MobileNetV2 (9 MB) are not on this machine.")
+    assert str(tmp_path / "keras" / "models") in printed.err
+    assert not (home / "runs").exists()
+
+
+def test_ctrl_c_while_the_photos_are_prepared_is_no_traceback(own_photos, monkeypatch, capsys):
+    def interrupted(where, report):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(terminal, "ready_photos", interrupted)
+    assert main(["prepare"]) == 130
+    assert capsys.readouterr().err == "catdog: stopped.\n"
+
+
+@pytest.fixture
+def engine(own_photos, home):
+    """Starts `python -m catdog …` as a person would; whatever still runs is ended with the test."""
+    started = []
+
+    def start(*arguments):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "catdog", *arguments],
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=hear_ctrl_c if os.name == "posix" else None,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for run in (home / "runs").glob("*-post*"):
+        (run / "stop").touch()
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def hear_ctrl_c():
+    """A shell that started the tests in the background has made them, and with them the engine, deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def read_state(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        return {}
+
+
+def wait_for_phase(home: Path, process: subprocess.Popen, phase: str) -> dict:
+    """The state of the only run once it is in this phase."""
+    pause = threading.Event()
+    for _ in range(PATIENCE * 20):
+        for path in (home / "runs").glob("*/state.json"):
+            state = read_state(path)
+            if state.get("phase") == phase:
+                return state
+        assert process.poll() is None, process.communicate()
+        pause.wait(0.05)
+    raise AssertionError(f"no run came to be {phase}")
+
+
+def test_a_recipe_is_trained_and_its_outcome_is_the_last_line(engine, home):
+    process = engine("train", "post4-model1", "--epochs", "1", "--limit", "8", "--batch-size", "4", "--json")
+    out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, err
+
+    outcome = last_line(out)
+    assert outcome.keys() == {
+        "run",
+        "phase",
+        "epochs",
+        "best_val_accuracy",
+        "test_accuracy",
+        "seconds",
+        "photos_per_second",
+        "device",
+    }
+    assert re.fullmatch(r"\d{8}-\d{9}-post4-model1", outcome["run"])
+    assert (outcome["phase"], outcome["epochs"]) == ("finished", 1)
+    assert outcome["best_val_accuracy"] * 20 == pytest.approx(round(outcome["best_val_accuracy"] * 20), abs=1e-3)
+    assert outcome["test_accuracy"] in {0, 0.25, 0.5, 0.75, 1}
+    assert 0 < outcome["seconds"] < PATIENCE
+    assert outcome["photos_per_second"] > 0
+    assert "core" in outcome["device"] or "GPU" in outcome["device"]
+
+    run = home / "runs" / outcome["run"]
+    assert read_state(run / "state.json")["phase"] == "finished"
+    for file in ("best.weights.h5", "model.keras", "evaluation.json", "events.jsonl"):
+        assert (run / file).stat().st_size > 0
+    assert err.strip() == f"catdog: run {outcome['run']}"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a console's Ctrl-C cannot be sent to one process alone")
+def test_ctrl_c_stops_the_training_and_says_so(engine, home):
+    process = engine("train", "post4-model1", "--epochs", "200", "--json")
+    worker = wait_for_phase(home, process, "running")["worker"]
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    outcome = last_line(out)
+    assert outcome["phase"] == "stopped"
+    assert outcome["epochs"] < 200
+    assert read_state(home / "runs" / outcome["run"] / "state.json")["phase"] == "stopped"
+    psutil.wait_procs([psutil.Process(worker["pid"])] if psutil.pid_exists(worker["pid"]) else [], timeout=10)
+    assert not psutil.pid_exists(worker["pid"])
