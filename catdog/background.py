@@ -1,0 +1,59 @@
+"""One long task beside the page: fetching photos, fetching weights. The page looks at it and never waits for it."""
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from catdog.errors import CatdogError
+from catdog.progress import Progress, Report
+
+Result = TypeVar("Result")
+
+
+class BackgroundTask(Generic[Result]):
+    """Runs `work(report)` in a thread of its own. Safe to look at from any thread.
+
+    `progress` is the newest report, `result` what came out, `error` the sentence where it failed; a failed task may be
+    started again.
+    """
+
+    def __init__(self, work: Callable[[Report], Result]) -> None:
+        self.work = work
+        self.progress: Progress | None = None
+        self.result: Result | None = None
+        self.error = ""
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def done(self) -> bool:
+        return self.result is not None
+
+    def start(self) -> None:
+        """Start, or start again after a failure; nothing happens while it runs or when it is done."""
+        with self._lock:
+            if not self.running and not self.done:
+                self.error, self.progress = "", None
+                self._thread = threading.Thread(target=self._run, name="catdog-task", daemon=True)
+                self._thread.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it has ended, at most so many seconds."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        try:
+            self.result = self.work(self._report)
+        except CatdogError as error:
+            self.error = str(error)
+        finally:
+            if self.result is None and not self.error:  # a bug: the page must not wait for ever
+                self.error = "Something went wrong that was not foreseen; the terminal shows what."
+
+    def _report(self, progress: Progress) -> None:
+        self.progress = progress

@@ -1,0 +1,132 @@
+"""Plotly figures: data in, figure out. Every colour and dash of the project is decided here.
+
+Colour says which class or run, dash says which split: training thin, validation bold, published dotted.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+CAT, DOG = "#E69F00", "#0072B2"
+# Okabe and Ito's palette without cat and dog: told apart by colour-blind eyes. https://jfly.uni-koeln.de/color/
+RUN_COLOURS = ("#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
+MUTED = "#7A8590"  # readable on the light and on the dark background: 3.6:1 and 4.6:1
+GRID = "rgba(128, 140, 150, 0.25)"
+
+TRAINING = {"width": 2, "dash": "solid"}
+VALIDATION = {"width": 4, "dash": "solid"}
+PUBLISHED = {"width": 2.5, "dash": "dot"}
+BASELINE = {"width": 1.5, "dash": "solid"}
+
+FONT_SIZE = 16  # px
+LOG_LOSS_FROM = 3.0  # a loss above this (raw pixels: the first epoch) would flatten the rest of the curve
+
+PERCENT, NUMBER = "%{y:.1%}", "%{y:.3f}"  # what hovering shows
+
+Values = Sequence[float | None]
+
+
+def accuracy_figure(
+    history: Mapping[str, Values],
+    steps: Sequence[Mapping[str, Any]],
+    epochs: int,
+    published: Values,
+    colour: str = RUN_COLOURS[0],
+) -> go.Figure:
+    """Accuracy by epoch; an epoch's value stands at its end.
+
+    `history` has "accuracy" and "val_accuracy" (0 to 1, one value an epoch), `steps` the events of the epoch under way,
+    `published` the post's validation accuracy.
+    """
+    figure = _curves("accuracy", history, steps, colour)
+    _add_published(figure, published, "the post, validation", PERCENT)
+    figure.add_scatter(
+        x=[0, epochs],
+        y=[0.5, 0.5],
+        name="guessing, 50 %",
+        mode="lines",
+        line=BASELINE | {"color": MUTED},
+        hoverinfo="skip",
+    )
+    figure.update_layout(_layout(epochs, "accuracy"))
+    figure.update_yaxes(range=[0.38, 1.01], tickformat=".0%", dtick=0.1)
+    return figure
+
+
+def loss_figure(
+    history: Mapping[str, Values],
+    steps: Sequence[Mapping[str, Any]],
+    epochs: int,
+    published: Values,
+    colour: str = RUN_COLOURS[0],
+) -> go.Figure:
+    """Loss by epoch, arguments as in `accuracy_figure`; on a logarithmic axis where the post's first loss is large."""
+    figure = _curves("loss", history, steps, colour)
+    _add_published(figure, published, "the post, training", NUMBER)
+    figure.update_layout(_layout(epochs, "loss"))
+    if max(published, default=0) > LOG_LOSS_FROM:
+        figure.update_yaxes(type="log", title_text="loss (log)")
+    else:
+        figure.update_yaxes(rangemode="tozero")
+    return figure
+
+
+def _curves(name: str, history: Mapping[str, Values], steps: Sequence[Mapping[str, Any]], colour: str) -> go.Figure:
+    """Training (thin, with the epoch under way as a fine tail) and validation (bold)."""
+    training, validation = list(history[name]), list(history[f"val_{name}"])
+    form = PERCENT if name == "accuracy" else NUMBER
+    done = len(training)
+    tail = [(done + (step["step"] / step["steps"]), step.get(name)) for step in steps if step.get("steps")]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[*range(1, done + 1), *(x for x, _ in tail)],
+        y=[*training, *(y for _, y in tail)],
+        name="training",
+        mode="lines+markers",
+        marker={"size": [6] * done + [0] * len(tail)},  # epochs have a mark, the steps on the way do not
+        line=TRAINING | {"color": colour},
+        hovertemplate=form,
+    )
+    figure.add_scatter(
+        x=list(range(1, len(validation) + 1)) or [None],  # a trace without any point would be missing in the legend
+        y=validation or [None],
+        name="validation",
+        mode="lines+markers",
+        marker={"size": 9},
+        line=VALIDATION | {"color": colour},
+        hovertemplate=form,
+    )
+    return figure
+
+
+def _add_published(figure: go.Figure, values: Values, name: str, form: str) -> None:
+    figure.add_scatter(
+        x=list(range(1, len(values) + 1)),
+        y=list(values),
+        name=name,
+        mode="lines",
+        line=PUBLISHED | {"color": MUTED},
+        hovertemplate=form,
+    )
+
+
+def _layout(epochs: int, what: str) -> dict[str, Any]:
+    """Clear background and no template: the live chart takes text colours from the page's theme."""
+    axis = {"gridcolor": GRID, "zeroline": False, "automargin": True}
+    return {
+        "template": "none",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"size": FONT_SIZE},
+        "margin": {"l": 64, "r": 12, "t": 8, "b": 56},
+        "hovermode": "x unified",
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "xaxis": axis | {"title": {"text": "epoch"}, "range": [0, epochs + 0.15], "dtick": _tick(epochs)},
+        "yaxis": axis | {"title": {"text": what}},
+    }
+
+
+def _tick(epochs: int) -> int:
+    """A whole number of epochs between two marks, at most about 10 marks."""
+    return next(step for step in (1, 2, 5, 10, 20) if epochs / step <= 10.5)

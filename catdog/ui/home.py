@@ -1,0 +1,76 @@
+"""The panels of the first page: some photos, the way on, and what is ready."""
+
+import numpy as np
+import streamlit as st
+
+from catdog.models.device import cpu_name, installed_gpu
+from catdog.models.pretrained import missing_weights
+from catdog.photos import PreparedPhotos
+from catdog.recipes import ARCHITECTURES, RECIPES, recipes_of
+from catdog.settings import CLASSES
+from catdog.ui.shared import board, photos_task, weights_task
+from catdog.ui.waiting import photos_or_panel
+
+STRIP = 6  # photos, cats and dogs in turn
+
+
+def in_words(photos: PreparedPhotos | None) -> str:
+    """How many photos are ready, and how many files could not be read."""
+    if photos is None:
+        return "not ready yet"
+    skipped = f", {len(photos.unreadable)} files could not be read" if photos.unreadable else ""
+    return f"{len(photos.files):,} ready{skipped}"
+
+
+def photo_strip() -> None:
+    """Six training photos, other ones at each visit; until the photos are there, how far they are."""
+    photos = photos_or_panel()
+    if photos is None:
+        return
+    if "home.strip" not in st.session_state:
+        st.session_state["home.strip"] = int(np.random.default_rng().integers(2**31))
+    random = np.random.default_rng(st.session_state["home.strip"])
+    training = photos.positions("training")
+    for place, column in enumerate(st.columns(STRIP)):
+        label = place % len(CLASSES)
+        position = random.choice(training[photos.labels[training] == label])
+        column.image(photos.photos[position], caption=CLASSES[label], width="stretch", alt=f"A {CLASSES[label]}")
+
+
+def next_steps() -> None:
+    """What one can do here, a card each."""
+    st.markdown(
+        f"A network starts by guessing: right every second time. Show it photos, tell it each time whether that was a "
+        f"cat or a dog, and watch what it makes of it. Five blog posts did that with four networks each; all "
+        f"{len(RECIPES)} recipes are here."
+    )
+    for column, one in zip(st.columns(len(ARCHITECTURES)), ARCHITECTURES.values(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{one.number} {one.title}**")
+            st.caption(one.adds)
+            first = recipes_of(one.key)[0]
+            preferred = next((choice for choice in recipes_of(one.key) if choice.post == 4), first)
+            st.page_link(
+                "pages/3_Training.py",
+                label="Train it",
+                icon=":material/play_arrow:",
+                query_params={"recipe": preferred.key},
+            )
+
+
+def readiness() -> None:
+    """Photos, weights, device, runs: what is there, and what to do where something is missing."""
+    missing = missing_weights()
+    if missing:
+        weights_task()  # begins to fetch them beside the page
+    finished = board().count("finished")
+    cards = (
+        ("Photos", in_words(photos_task().result)),
+        ("Pretrained weights", missing or "ready"),
+        ("Device", installed_gpu() or cpu_name()),
+        ("Runs", f"{finished} finished" if finished else "none yet: train the first one"),
+    )
+    st.subheader("What is ready", anchor=False)
+    for column, (title, words) in zip(st.columns(len(cards)), cards, strict=True):
+        column.caption(title)
+        column.markdown(words)

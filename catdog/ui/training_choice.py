@@ -1,0 +1,188 @@
+"""Choosing what to train: architecture, post, settings; and what that network is made of."""
+
+import streamlit as st
+
+from catdog.errors import SettingError
+from catdog.recipes import (
+    ARCHITECTURES,
+    RECIPES,
+    Recipe,
+    changes,
+    layer_table,
+    previous,
+    published,
+    recipe,
+    recipes_of,
+    total_parameters,
+    trainable_parameters,
+)
+from catdog.settings import BATCH_SIZE, EPOCHS, LEARNING_RATE, SEED
+from catdog.training import RunRequest
+
+DEFAULT = "post4-model1"  # the smallest plain network: where a lesson begins
+SHARES = (5, 10, 25, 50, 75, 100)  # percent of the training photos
+
+
+def choose_recipe() -> Recipe:
+    """The architecture as four clear choices, and the post whose variant of it to build."""
+    _follow_address()
+    architecture = st.radio(
+        "The four networks",
+        list(ARCHITECTURES),
+        format_func=lambda key: f"**{ARCHITECTURES[key].number} {ARCHITECTURES[key].title}**",
+        captions=[f"{one.adds}  \nThe posts: **{_claims(one.key)}**" for one in ARCHITECTURES.values()],
+        horizontal=True,
+        width="stretch",
+        key="training.architecture",
+        label_visibility="collapsed",
+    )
+    variants = {one.key: one for one in recipes_of(architecture)}
+    variant = f"training.post.{architecture}"
+    if st.session_state.get(variant) not in variants:  # another architecture was chosen: stay with the post
+        post = recipe(st.session_state["training.recipe"]).post
+        st.session_state[variant] = next(
+            (key for key, one in variants.items() if one.post == post), next(iter(variants))
+        )
+    chosen = st.segmented_control(
+        "As in",
+        list(variants),
+        format_func=lambda key: _variant(variants[key]),
+        key=variant,
+        required=True,
+        help="Each of the five posts builds the four networks a little differently.",
+    )
+    st.query_params["recipe"] = st.session_state["training.recipe"] = chosen
+    return recipe(chosen)
+
+
+def choose_settings(chosen: Recipe, training_photos: int) -> tuple[RunRequest, bool]:
+    """Epochs and, one step away, everything else; the defaults are the recipe's. Also whether Start was pressed."""
+    epochs_column, button_column, _ = st.columns([1, 1.4, 3], vertical_alignment="bottom")
+    epochs = epochs_column.number_input(
+        "Epochs",
+        int(EPOCHS.low),
+        int(EPOCHS.high),
+        chosen.epochs,
+        key=f"training.epochs.{chosen.key}",
+        help="How often the network sees all training photos. The posts use 20.",
+    )
+    pressed = button_column.button(
+        "Start training", type="primary", key="training.start", width="stretch", disabled=not training_photos
+    )
+    with st.expander("More settings"):
+        request = _more_settings(chosen, int(epochs), training_photos)
+    return request, pressed
+
+
+def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequest:
+    first, second, third, fourth = st.columns(4)
+    batch_size = first.number_input(
+        "Batch size",
+        int(BATCH_SIZE.low),
+        int(BATCH_SIZE.high),
+        chosen.batch_size,
+        key=f"training.batch.{chosen.key}",
+        help="Photos that the network looks at before it corrects itself once. The posts use 32.",
+    )
+    learning_rate = second.number_input(
+        "Learning rate",
+        LEARNING_RATE.low,
+        LEARNING_RATE.high,
+        chosen.learning_rate,
+        step=chosen.learning_rate / 10,
+        format="%.6f",
+        key=f"training.rate.{chosen.key}",
+        help="How large each correction is. Too large and it never settles, too small and it crawls.",
+    )
+    seed = third.number_input(
+        "Seed",
+        int(SEED.low),
+        int(SEED.high),
+        0,
+        key="training.seed",
+        help="Where chance begins: first weights, order of photos, turns and flips. The same seed repeats a run.",
+    )
+    share = fourth.select_slider(
+        "Share of the photos",
+        SHARES,
+        100,
+        format_func=lambda value: f"{value} %",
+        key="training.share",
+        help="How many of the training photos it may see. Fewer photos train faster and are learned by heart sooner.",
+    )
+    return RunRequest.of(
+        chosen,
+        epochs=epochs,
+        batch_size=int(batch_size),
+        learning_rate=float(learning_rate),
+        seed=int(seed),
+        limit=None if share == 100 else max(2, training_photos * share // 100),
+    )
+
+
+def show_recipe(chosen: Recipe) -> None:
+    """What the post reached with it, its layers, and what changed against the network before it."""
+    facts = published(chosen.key)
+    st.markdown(
+        f"**{total_parameters(chosen):,}** parameters, of which **{trainable_parameters(chosen):,}** learn. "
+        f"Post {chosen.post} “{chosen.post_title}” reached **{in_percent(facts.claimed_low, facts.claimed_high)}** "
+        f"on its validation photos."
+    )
+    before = previous(chosen)
+    if before:
+        with st.expander(f"What changed since {before.model.replace('model', 'model ')}"):
+            st.markdown("\n".join(f"- {sentence}" for sentence in changes(chosen)))
+    with st.expander("The layers"):
+        _layers(chosen)
+
+
+def _layers(chosen: Recipe) -> None:
+    rows = layer_table(chosen)
+    st.table(
+        {
+            "layer": [row.name for row in rows],
+            "what it does": [row.what for row in rows],
+            "output": [" × ".join(map(str, row.output_shape)) for row in rows],
+            "parameters": [f"{row.parameters:,}" if row.parameters else "" for row in rows],
+            "": [_learns(row.parameters, row.trainable) for row in rows],
+        },
+        hide_index=True,
+        alt=f"The {len(rows)} layers of {chosen.key} with their output shapes and numbers of parameters",
+    )
+
+
+def _learns(parameters: int, trainable: bool) -> str:
+    if not parameters:
+        return ""
+    return "learns" if trainable else "frozen"
+
+
+def in_percent(low: float, high: float) -> str:
+    """A claimed range in words: "72-77 %", or "about 58 %" where both ends are one."""
+    return f"about {low:.0%}".replace("%", " %") if low == high else f"{100 * low:.0f}–{100 * high:.0f} %"
+
+
+def _follow_address() -> None:
+    """Where the address names another recipe than the one chosen last (a link, another visit), choose that one."""
+    named = st.query_params.get("recipe", DEFAULT)
+    if named == st.session_state.get("training.recipe"):
+        return
+    try:
+        start = recipe(named)
+    except SettingError as error:
+        st.warning(str(error))
+        start = RECIPES[DEFAULT]
+    st.session_state["training.recipe"] = start.key
+    st.session_state["training.architecture"] = start.architecture
+    st.session_state[f"training.post.{start.architecture}"] = start.key
+
+
+def _claims(architecture: str) -> str:
+    """What the posts claim for one architecture, from the lowest to the highest."""
+    facts = [published(one.key) for one in recipes_of(architecture)]
+    return in_percent(min(one.claimed_low for one in facts), max(one.claimed_high for one in facts))
+
+
+def _variant(one: Recipe) -> str:
+    extra = one.model.partition(".")[2]
+    return f"post {one.post}" + (f", variant {extra}" if extra else "")

@@ -1,0 +1,46 @@
+"""Panels for what takes a while: the photos, the weights. They poll while something runs and not at all otherwise."""
+
+import streamlit as st
+
+from catdog.background import BackgroundTask
+from catdog.models.pretrained import missing_weights
+from catdog.photos import PreparedPhotos
+from catdog.ui.shared import photos_task, weights_task
+
+LOOK = 0.5  # seconds
+AT_ONCE = 0.4  # seconds: opening a set that is prepared takes less, and then no panel should flash
+
+
+def photos_or_panel() -> PreparedPhotos | None:
+    """The photos; until they are there, a panel that shows how far they are, or why they are not to be had."""
+    task = photos_task()
+    task.wait(AT_ONCE)
+    if not task.done:
+        _panel(task, "The photos are not ready yet.", "photos.retry")
+    return task.result
+
+
+def weights_or_panel() -> bool:
+    """Whether the pretrained weights are there; if not, at once a panel with the reason and what to do."""
+    missing = missing_weights()
+    if missing:
+        _panel(weights_task(), missing, "weights.retry")
+    return missing is None
+
+
+def _panel(task: BackgroundTask, missing: str, key: str) -> None:
+    with st.container(border=True):
+        if task.running:
+            _progress(task, missing)
+        elif task.error:
+            st.error(task.error, icon=":material/cloud_off:")
+            st.button("Try again", key=key, on_click=task.start)
+
+
+@st.fragment(run_every=LOOK)
+def _progress(task: BackgroundTask, missing: str) -> None:
+    if not task.running:
+        st.rerun()
+    progress = task.progress
+    st.markdown(missing)
+    st.progress(progress.share if progress else 0.0, text=progress.sentence() if progress else "Looking for them …")

@@ -1,0 +1,34 @@
+"""Training: "Can it learn?" Choose one of the 22 recipes, start it, watch it learn."""
+
+import streamlit as st
+
+from catdog.ui.frame import page
+from catdog.ui.guards import guard
+from catdog.ui.shared import board
+from catdog.ui.training_choice import choose_recipe, choose_settings, show_recipe
+from catdog.ui.training_runs import earlier_runs, others_training
+from catdog.ui.training_view import watch_run
+from catdog.ui.waiting import photos_or_panel, weights_or_panel
+
+page("Training", "Can it learn?")
+
+run_id = st.query_params.get("run")
+if run_id:
+    with guard():
+        watch_run(run_id)
+    st.divider()
+    st.subheader("Train another", anchor=False)
+else:
+    others_training()
+
+with guard():
+    chosen = choose_recipe()
+    photos = photos_or_panel()
+    available = not chosen.needs_imagenet or weights_or_panel()
+    training_photos = len(photos.positions("training")) if photos and available else 0
+    request, pressed = choose_settings(chosen, training_photos)
+    if pressed and photos:
+        st.query_params["run"] = board().submit(request, photos.reference)
+        st.rerun()
+    show_recipe(chosen)
+    earlier_runs(run_id)

@@ -1,0 +1,90 @@
+"""The whole app without a browser and without Keras: own photos, and workers that only pretend."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from catdog.training import board as board_room
+from catdog.training.events import EventLog
+from catdog.training.folder import RunFolder, State, WorkerId
+
+ROOT = Path(__file__).parents[2]
+
+
+class PretendLauncher:
+    """Workers that exist until they are stopped, and do what the test says."""
+
+    def __init__(self) -> None:
+        self.launched: list[str] = []
+        self.living: set[int] = set()
+
+    def launch(self, run: RunFolder) -> WorkerId:
+        self.launched.append(run.id)
+        worker = WorkerId(len(self.launched), 1.0)
+        self.living.add(worker.pid)
+        return worker
+
+    def prepare(self) -> None:
+        """Nothing is quicker than pretending."""
+
+    def stop(self, worker: WorkerId) -> None:
+        self.living.discard(worker.pid)
+
+    def alive(self, worker: WorkerId) -> bool:
+        return worker.pid in self.living
+
+
+@pytest.fixture
+def workers(monkeypatch: pytest.MonkeyPatch) -> PretendLauncher:
+    """What the app's board starts instead of real workers; the board's own thread stays off, so that nothing races."""
+    launcher = PretendLauncher()
+    monkeypatch.setattr(board_room, "LocalLauncher", lambda: launcher)
+    monkeypatch.setattr(board_room.Board, "watch", lambda self: None)
+    return launcher
+
+
+@pytest.fixture
+def app(own_photos, workers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """The app on its first page, with 48 photos of one's own and without pretrained weights or a network."""
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr("catdog.models.pretrained.URL", "http://127.0.0.1:9/weights.h5")  # the discard port: refused
+    st.cache_resource.clear()
+    yield AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
+    st.cache_resource.clear()
+
+
+def tell(
+    home: Path, run_id: str, epochs: list[tuple[float, float]], phase: str = "running", error: str = ""
+) -> RunFolder:
+    """Let a pretended worker report epochs as (accuracy, val_accuracy), one step of the next, and its phase."""
+    run = RunFolder.open(home / "runs", run_id)
+    log = EventLog(run.events)
+    for number, (accuracy, val_accuracy) in enumerate(epochs, 1):
+        log.epoch(
+            epoch=number,
+            accuracy=accuracy,
+            val_accuracy=val_accuracy,
+            loss=1 - accuracy,
+            val_loss=1 - val_accuracy,
+            epoch_seconds=3.0,
+            photos_per_second=400.0,
+            seconds=3.0 * number,
+        )
+    if phase == "running":
+        log.step(
+            stage="training",
+            epoch=len(epochs) + 1,
+            step=2,
+            steps=4,
+            epoch_done=0.4,
+            accuracy=0.5,
+            loss=0.7,
+            photos_per_second=430.0,
+            seconds_left=72.0,
+            seconds=3.0 * len(epochs) + 1,
+        )
+    state = run.state
+    run.write_state(State(phase, "", state.worker, 1.0, "2 CPU cores", "float32", error))
+    return run

@@ -1,0 +1,43 @@
+"""Home and the states before there are photos."""
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from catdog.recipes import ARCHITECTURES
+from tests.pages.conftest import ROOT, tell
+from tests.pages.test_training_page import submitted, texts
+
+
+def test_home_shows_six_photos_and_the_four_networks(app):
+    assert not app.exception
+    assert app.title[0].value == "Can a computer tell cats from dogs?"
+    assert len(app.image) == 6
+    assert all(f"**{one.number} {one.title}**" in texts(app) for one in ARCHITECTURES.values())
+    assert "48 ready" in texts(app)
+
+
+def test_home_counts_the_finished_runs(app, home):
+    tell(home, submitted(home, epochs=1), [(0.6, 0.6)], "finished")
+    assert "1 finished" in texts(app.run())
+
+
+@pytest.fixture
+def without_photos(home, workers, monkeypatch):
+    monkeypatch.setenv("CATDOG_PHOTOS", str(home / "nowhere"))
+    st.cache_resource.clear()
+    yield AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
+    st.cache_resource.clear()
+
+
+def test_a_missing_folder_of_photos_is_a_sentence_with_a_way_to_try_again(without_photos, home):
+    assert not without_photos.exception
+    assert str(home / "nowhere") in without_photos.error[0].value
+    assert without_photos.button(key="photos.retry")
+
+
+def test_without_photos_nothing_can_be_started_but_everything_can_be_read(without_photos):
+    page = without_photos.switch_page("pages/3_Training.py").run()
+    assert not page.exception
+    assert page.button(key="training.start").disabled
+    assert "742,194" in texts(page)

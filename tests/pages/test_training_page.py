@@ -1,0 +1,219 @@
+"""The Training page through AppTest: choosing, starting, watching, stopping, and every state that a run can be in."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from catdog.recipes import RECIPES, layer_table
+from catdog.training import Board, RunRequest
+from tests.pages.conftest import tell
+
+TRAINING = "pages/3_Training.py"
+PHOTOS = {"fingerprint": "0" * 16, "name": "own"}
+
+
+@pytest.fixture
+def training(app: AppTest) -> AppTest:
+    return app.switch_page(TRAINING).run()
+
+
+def submitted(home, key="post4-model1", **overrides) -> str:
+    return Board(home / "runs").submit(RunRequest.of(RECIPES[key], **overrides), PHOTOS)
+
+
+def watching(app: AppTest, run_id: str) -> AppTest:
+    app.query_params["run"] = run_id
+    return app.switch_page(TRAINING).run()
+
+
+def texts(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.subheader, app.info, app.success, app.warning, app.error)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_the_page_begins_with_the_plain_network_of_post_4(training):
+    assert not training.exception
+    assert training.title[0].value == "Can it learn?"
+    assert training.radio(key="training.architecture").value == "cnn"
+    assert training.segmented_control(key="training.post.cnn").value == "post4-model1"
+    assert "742,194" in texts(training)
+
+
+@pytest.mark.parametrize("key", RECIPES)
+def test_every_recipe_can_be_chosen_by_its_address(app, key):
+    app.query_params["recipe"] = key
+    page = app.switch_page(TRAINING).run()
+    assert not page.exception
+    assert page.segmented_control(key=f"training.post.{RECIPES[key].architecture}").value == key
+    assert page.query_params["recipe"] == key
+    table = page.table[-1].value if page.table else None
+    assert table is not None
+    assert len(table) == len(layer_table(RECIPES[key]))
+
+
+def test_an_unknown_recipe_in_the_address_is_told_with_the_nearest_one(app):
+    app.query_params["recipe"] = "post4-modle3"
+    page = app.switch_page(TRAINING).run()
+    assert "post4-model3" in page.warning[0].value
+    assert page.segmented_control(key="training.post.cnn").value == "post4-model1"
+
+
+def test_another_architecture_keeps_the_post(training):
+    training.segmented_control(key="training.post.cnn").set_value("post3-model1.2").run()
+    training.radio(key="training.architecture").set_value("preprocessing").run()
+    assert training.query_params["recipe"] == "post3-model3"
+    assert "What changed since model 2" in [expander.label for expander in training.expander]
+
+
+def test_a_link_to_another_recipe_on_the_same_page_is_followed(training):
+    training.radio(key="training.architecture").set_value("augmentation").run()
+    training.query_params["recipe"] = "post2-model3"
+    training.run()
+    assert training.radio(key="training.architecture").value == "preprocessing"
+    assert training.segmented_control(key="training.post.preprocessing").value == "post2-model3"
+    assert training.query_params["recipe"] == "post2-model3"
+
+
+def test_the_settings_begin_with_the_recipes_own(app):
+    app.query_params["recipe"] = "post5-model4"
+    page = app.switch_page(TRAINING).run()
+    assert page.number_input(key="training.rate.post5-model4").value == pytest.approx(0.0001)
+    assert page.number_input(key="training.epochs.post5-model4").value == 20
+    assert page.number_input(key="training.epochs.post5-model4").min == 1
+    assert page.number_input(key="training.batch.post5-model4").max == 256
+
+
+def test_start_submits_what_was_chosen_and_puts_the_run_into_the_address(training, home, workers):
+    training.number_input(key="training.epochs.post4-model1").set_value(3)
+    training.number_input(key="training.seed").set_value(11)
+    training.select_slider(key="training.share").set_value(50)
+    training.button(key="training.start").click().run()
+    assert not training.exception
+    run_id = training.query_params["run"]
+    assert workers.launched == [run_id]
+    request = Board(home / "runs").snapshot(run_id).request
+    assert request == RunRequest("post4-model1", 3, 32, 0.001, seed=11, limit=12)
+    assert "post4-model1: starting" in texts(training)
+
+
+def test_a_second_start_queues_and_says_its_place(training, workers):
+    training.button(key="training.start").click().run()
+    training.button(key="training.start").click().run()
+    assert len(workers.launched) == 1
+    assert training.query_params["run"] not in workers.launched
+    assert "post4-model1: waiting" in texts(training)
+    assert "1 run is before this one" in training.progress[0].proto.text
+
+
+def test_a_running_run_shows_how_far_and_how_good_it_is(app, home):
+    run_id = submitted(home, epochs=5)
+    tell(home, run_id, [(0.61, 0.58), (0.70, 0.64)])
+    page = watching(app, run_id)
+    assert not page.exception
+    assert "post4-model1: training" in texts(page)
+    progress = page.progress[0].proto
+    assert progress.text == "Epoch 3 of 5 · step 2 of 4 · 1 min 12 s left · 430 photos/s · 2 CPU cores · float32"
+    assert progress.value == 48  # 2.4 of 5 epochs
+    assert metrics(page) == {
+        "validation": "64.0 %",
+        "best so far": "64.0 %",
+        "post 4": "about 58 %",
+        "training": "50.0 %",
+        "gap in points": "6.0",
+    }
+
+
+def test_a_reload_and_a_second_browser_show_the_same_run(app, home):
+    run_id = submitted(home, epochs=5)
+    tell(home, run_id, [(0.61, 0.58)])
+    first = watching(app, run_id)
+    second = AppTest.from_file(app._script_path, default_timeout=30).run()
+    assert metrics(watching(second, run_id)) == metrics(first)
+
+
+def test_stop_asks_the_run_to_stop_and_cannot_be_pressed_again(app, home):
+    run_id = submitted(home, epochs=5)
+    run = tell(home, run_id, [(0.61, 0.58)])
+    page = watching(app, run_id)
+    page.button(key="training.stop").click().run()
+    assert run.stop_asked
+    assert "post4-model1: stopping" in texts(page)
+    assert page.button(key="training.stop").disabled
+
+
+def test_a_finished_run_tells_its_test_accuracy_and_offers_no_stop(app, home):
+    run_id = submitted(home, epochs=2)
+    run = tell(home, run_id, [(0.61, 0.58), (0.70, 0.64)], "finished")
+    run.write_evaluation({"test": {"accuracy": 0.734, "photos": 192}})
+    page = watching(app, run_id)
+    assert "On 192 photos it has never seen: **73.4 %** right" in page.success[0].value
+    assert "This run differs from the post: epochs 2 instead of 20." in texts(page)
+    assert not [button for button in page.button if button.key == "training.stop"]
+    assert "Train the next: Augmented" in [link.label for link in page.get("page_link")]
+
+
+def test_a_stopped_run_says_which_weights_are_kept(app, home):
+    run_id = submitted(home, epochs=5)
+    tell(home, run_id, [(0.61, 0.60), (0.70, 0.59)], "stopped")
+    assert "Stopped after 2 of 5 epochs. The weights of epoch 1 are kept." in texts(watching(app, run_id))
+
+
+def test_a_failed_run_says_why(app, home):
+    run_id = submitted(home)
+    tell(home, run_id, [], "failed", error="The disk is full. Make room, start again.")
+    assert watching(app, run_id).error[0].value == "The disk is full. Make room, start again."
+
+
+def test_a_loss_that_ran_away_is_named(app, home):
+    run_id = submitted(home, epochs=1)
+    run = tell(home, run_id, [], "finished")
+    run.events.write_text('{"kind": "epoch", "epoch": 1, "loss": null, "accuracy": 0.5, "val_accuracy": 0.5}\n')
+    page = watching(app, run_id)
+    assert not page.exception
+    assert "no longer a number" in page.warning[0].value
+
+
+@pytest.mark.parametrize("run_id", ["../../etc/passwd", "<script>alert(1)</script>", "20260101-000000000-post1-model1"])
+def test_an_unknown_run_in_the_address_is_a_sentence(app, run_id):
+    page = watching(app, run_id)
+    assert not page.exception
+    assert page.error[0].value.startswith("There is no run")
+
+
+def test_a_run_folder_edited_by_hand_is_a_sentence_and_the_others_stay_listed(app, home):
+    broken, good = submitted(home), submitted(home, epochs=1)
+    tell(home, good, [(0.6, 0.6)], "finished")
+    tell(home, broken, [], "finished")
+    (home / "runs" / broken / "run.json").write_text("{")
+    assert "cannot be read" in watching(app, broken).error[0].value
+    del app.query_params["run"]
+    page = app.switch_page(TRAINING).run()
+    assert not page.exception
+    assert [link.proto.label for link in page.get("page_link") if "post4-model1 · finished" in link.proto.label]
+    assert "cannot be read" in texts(page)
+
+
+def test_someone_elses_training_is_shown_with_a_way_to_watch_it(app, home):
+    run_id = submitted(home, epochs=5)
+    tell(home, run_id, [(0.61, 0.58)])
+    page = app.switch_page(TRAINING).run()
+    assert "**Training now.** post4-model1: epoch 2 of 5, best 58%" in texts(page)
+
+
+def test_without_weights_the_transfer_network_says_at_once_what_is_missing_and_cannot_be_started(app, tmp_path):
+    app.query_params["recipe"] = "post4-model4"
+    page = app.switch_page(TRAINING).run()
+    assert not page.exception
+    assert page.button(key="training.start").disabled
+    assert str(tmp_path / "keras" / "models") in texts(page)
+
+
+def test_with_weights_the_transfer_network_can_be_started(app, tmp_path):
+    (tmp_path / "keras" / "models").mkdir(parents=True, exist_ok=True)
+    name = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_160_no_top.h5"
+    (tmp_path / "keras" / "models" / name).write_bytes(b"weights")
+    app.query_params["recipe"] = "post4-model4"
+    assert not app.switch_page(TRAINING).run().button(key="training.start").disabled
