@@ -36,7 +36,7 @@ class Limits:
     def check(self, value: float) -> float:
         """The value itself, or a SettingError that names it and its limits."""
         if not self.low <= value <= self.high:  # False for NaN as well
-            given = str(value)[:40]  # not as a float: a whole number may be too large for one
+            given = f"{value:g}" if isinstance(value, float) else str(value)[:40]
             raise SettingError(f"{self.what} must lie between {self.low:g} and {self.high:g}; {given} was given.")
         return value
 

@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import REAL_PHOTOS, skip_or_fail
 
@@ -19,6 +19,7 @@ SCREENSHOTS = ROOT / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync", "--no-first-run"]
 STARTUP = 60  # seconds
+PATIENCE = 60_000  # milliseconds: a shared machine may be slow, and no test here is about speed
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +27,7 @@ def browser() -> Browser:
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
     if not found:
         skip_or_fail("no Chromium is installed: apt install chromium")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
@@ -62,7 +64,7 @@ def page(browser: Browser, server: str) -> Page:
     page = context.new_page()
     foreign: list[str] = []
     page.on("request", lambda request: None if is_ours(request.url, server) else foreign.append(request.url))
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     yield page
     context.close()
     assert foreign == []

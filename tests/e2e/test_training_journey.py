@@ -27,7 +27,7 @@ def look(page: Page, name: str) -> None:
 def start(page: Page, recipe: str, share: int | None = None) -> None:
     page.goto(f"/Training?recipe={recipe}")
     button = page.get_by_role("button", name="Start training")
-    expect(button).to_be_enabled(timeout=60_000)  # the photos are being fetched and read
+    expect(button).to_be_enabled()  # until then the photos are being fetched and read
     if share:
         page.get_by_text("More settings").click()
         slider = page.get_by_role("slider", name="Share of the photos")
