@@ -22,6 +22,7 @@ BASELINE = {"width": 1.5, "dash": "solid"}
 FONT_SIZE = 16  # px
 LOG_LOSS_FROM = 3.0  # a loss above this (raw pixels: the first epoch) would flatten the rest of the curve
 
+NOISY_SHARE = 0.1  # of an epoch's steps
 PERCENT, NUMBER = "%{y:.1%}", "%{y:.3f}"  # what hovering shows
 
 Values = Sequence[float | None]
@@ -77,14 +78,14 @@ def _curves(name: str, history: Mapping[str, Values], steps: Sequence[Mapping[st
     training, validation = list(history[name]), list(history[f"val_{name}"])
     form = PERCENT if name == "accuracy" else NUMBER
     done = len(training)
-    tail = [(done + (step["step"] / step["steps"]), step.get(name)) for step in steps if step.get("steps")]
+    tail = [(done + step["step"] / step["steps"], step.get(name)) for step in steps if _telling(step, done)]
     figure = go.Figure()
     figure.add_scatter(
         x=[*range(1, done + 1), *(x for x, _ in tail)],
         y=[*training, *(y for _, y in tail)],
         name="training",
-        mode="lines+markers",
-        marker={"size": [6] * done + [0] * len(tail)},  # epochs have a mark, the steps on the way do not
+        mode="lines+markers" if done == 1 and not tail else "lines",  # a line through one point would not be seen
+        marker={"size": 7},
         line=TRAINING | {"color": colour},
         hovertemplate=form,
     )
@@ -98,6 +99,12 @@ def _curves(name: str, history: Mapping[str, Values], steps: Sequence[Mapping[st
         hovertemplate=form,
     )
     return figure
+
+
+def _telling(step: Mapping[str, Any], epochs_done: int) -> bool:
+    """Whether a step's running mean is worth a point: over an epoch's first photos it only jumps about."""
+    steps = step.get("steps") or 0
+    return steps > 0 and (epochs_done == 0 or step["step"] > steps * NOISY_SHARE)
 
 
 def _add_published(figure: go.Figure, values: Values, name: str, form: str) -> None:

@@ -19,6 +19,19 @@ def test_an_epochs_value_stands_at_its_end_and_the_epoch_under_way_grows_step_by
     assert training.y == (0.6, 0.7, 0.5, 0.75)
 
 
+def test_the_first_steps_of_a_later_epoch_are_left_out_because_they_only_jump_about():
+    steps = [{"step": step, "steps": 20, "accuracy": 0.5, "loss": 0.7} for step in (1, 2, 3, 4)]
+    assert trace(accuracy_figure(HISTORY, steps, 20, PUBLISHED), "training").x == (1, 2, 2.15, 2.2)
+    first_epoch = accuracy_figure({"accuracy": [], "val_accuracy": []}, steps, 20, PUBLISHED)
+    assert trace(first_epoch, "training").x == (0.05, 0.1, 0.15, 0.2)
+
+
+def test_a_single_epoch_is_seen_as_a_point():
+    one = {name: values[:1] for name, values in HISTORY.items()}
+    assert "markers" in trace(accuracy_figure(one, (), 1, PUBLISHED), "training").mode
+    assert trace(accuracy_figure(HISTORY, (), 2, PUBLISHED), "training").mode == "lines"
+
+
 def test_validation_has_one_point_an_epoch():
     validation = trace(accuracy_figure(HISTORY, STEPS, 20, PUBLISHED), "validation")
     assert (validation.x, validation.y) == ((1, 2), (0.55, 0.65))

@@ -3,11 +3,11 @@
 import calendar
 import os
 import shutil
-import tempfile
 import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path, PurePosixPath
+from uuid import uuid4
 
 from filelock import FileLock
 
@@ -57,7 +57,8 @@ def unpack(archive: Path, folder: Path, report: Report) -> None:
     path that leaves the folder.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    scratch = folder.parent / f".{folder.name}-{uuid4().hex}"
+    scratch.mkdir()
     try:
         with zipfile.ZipFile(archive) as content:
             members = _photo_members(content, archive)

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import tokenize
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from catdog.photos.splits import split_validation_folder
 from catdog.progress import Pace, Report
 from catdog.settings import CLASS_FOLDERS, CLASSES, IMAGE_SIZE, Settings
 
+FINGERPRINT = re.compile(r"[0-9a-f]{16}")  # comes back from run.json, and becomes a file's name
 CHUNK = 256  # photos in flight: 20 MB of decoded pixels
 
 
@@ -98,8 +100,10 @@ def prepare(chosen: Source, folder: Path, report: Report) -> PreparedPhotos:
 def open_prepared(folder: Path, key: str) -> PreparedPhotos:
     """Open a prepared set by its fingerprint, without looking at the photos' own files.
 
-    Raises PhotosError where it is missing or damaged.
+    Raises PhotosError where it is missing or damaged, or where `key` is no fingerprint.
     """
+    if not FINGERPRINT.fullmatch(key):
+        raise PhotosError(f"'{key[:40]}' is no fingerprint of prepared photos. Prepare them again.")
     try:
         index = json.loads(index_file(folder, key).read_text(encoding="utf-8"))
         photos = np.load(array_file(folder, key), mmap_mode="r")

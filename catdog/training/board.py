@@ -5,10 +5,11 @@ may look after the same runs: a lock lets one of them act at a time.
 """
 
 import re
-import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from catdog import __version__
 from catdog.disk import cannot_write
+from catdog.errors import RunError
 from catdog.settings import SPLIT_SEED, TEST_SHARE
 from catdog.training.folder import ACTIVE, OVER, WAITING, RunFolder, State, all_runs
 from catdog.training.launcher import Launcher, LocalLauncher
@@ -132,17 +134,24 @@ class Board:
                 busy = self.tick()
                 if not busy:
                     self.launcher.prepare()
-            except OSError as error:  # a full disk: say so, and look again
-                print(f"catdog: the runs cannot be looked after: {error}", file=sys.stderr)
+            except Exception:  # noqa: BLE001 - whatever it was (a full disk, a bug), the others must not wait for ever
+                traceback.print_exc()
                 busy = False
             self.wake.wait(TICK if busy else 10 * TICK)
             self.wake.clear()
 
     def _open_runs(self) -> list[RunFolder]:
-        runs = [run for run in all_runs(self.runs) if run.id not in self._over]
-        ended = {run.id for run in runs if run.state.phase in OVER}
-        self._over |= ended
-        return [run for run in runs if run.id not in ended]
+        """The runs that have not ended, oldest first, as far as their state can be read just now."""
+        runs = []
+        for run in all_runs(self.runs):
+            if run.id in self._over:
+                continue
+            with suppress(RunError):
+                if run.read_state().phase in OVER:
+                    self._over.add(run.id)
+                else:
+                    runs.append(run)
+        return runs
 
     def _look_after(self, run: RunFolder) -> str:
         """One run's turn; returns the phase it is in afterwards."""

@@ -11,7 +11,7 @@ from catdog.models.build import build, compile_for_training
 from catdog.models.device import device_in_use, precision_in_use
 from catdog.models.feed import PhotoBatches
 from catdog.photos import PreparedPhotos, evenly, open_prepared
-from catdog.recipes import recipe
+from catdog.recipes import Recipe, recipe
 from catdog.training.events import EventLog
 from catdog.training.folder import RunFolder
 from catdog.training.request import RunRequest
@@ -116,18 +116,17 @@ class Publish(keras.callbacks.Callback):
             self.scratch.replace(self.final)
 
 
-def train(run: RunFolder, voice: Voice) -> None:
+def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
     """Train one run in this process, from its request to its scored test photos.
 
     Raises StopAsked between two batches where someone asked for it, WeightsError or PhotosError where something that
     the run needs is missing.
     """
-    request = run.request
     chosen = recipe(request.recipe)
     voice.check_stop()
     voice.say(activity="Building the network", device=device_in_use(), precision=precision_in_use())
     print(f"{chosen.key} on {device_in_use()}, {precision_in_use()}, Keras {metadata.version('keras')}", flush=True)
-    photos = open_prepared(run.path.parents[1] / "prepared", run.about()["photos"]["fingerprint"])
+    photos = open_prepared(run.path.parents[1] / "prepared", str(run.about()["photos"].get("fingerprint")))
     keras.utils.set_random_seed(request.seed)
     model = build(chosen)
     compile_for_training(model, chosen, request.learning_rate)
@@ -152,7 +151,7 @@ def train(run: RunFolder, voice: Voice) -> None:
             Publish(scratch, run.best_weights),
         ],
     )
-    finish(run, voice, model, photos, reporter)
+    finish(run, chosen, voice, model, photos, reporter)
 
 
 def training_positions(photos: PreparedPhotos, request: RunRequest):
@@ -163,11 +162,12 @@ def training_positions(photos: PreparedPhotos, request: RunRequest):
     return positions[evenly(photos.labels[positions], request.limit, request.seed)]
 
 
-def finish(run: RunFolder, voice: Voice, model: keras.Model, photos: PreparedPhotos, reporter: Reporter) -> None:
+def finish(
+    run: RunFolder, chosen: Recipe, voice: Voice, model: keras.Model, photos: PreparedPhotos, reporter: Reporter
+) -> None:
     """Save the finished model as the last epoch left it, then score the test photos with the best epoch's weights."""
-    chosen = recipe(run.request.recipe)
     voice.say(activity="Saving the network")
-    save_without_optimizer(model, run)
+    save_without_optimizer(model, chosen, run)
     voice.check_stop()
     voice.say(activity="Scoring the test photos")
     if run.best_weights.exists():  # not where validation accuracy was never a number
@@ -176,9 +176,9 @@ def finish(run: RunFolder, voice: Voice, model: keras.Model, photos: PreparedPho
     run.write_evaluation({"weights": "best", "test": test.as_json()})
 
 
-def save_without_optimizer(model: keras.Model, run: RunFolder) -> None:
+def save_without_optimizer(model: keras.Model, chosen: Recipe, run: RunFolder) -> None:
     """Write model.keras in one stroke. With Adam's two numbers beside each weight it would be three times as large."""
-    bare = build(recipe(run.request.recipe), pretrained=False)
+    bare = build(chosen, pretrained=False)
     bare.set_weights(model.get_weights())
     scratch = run.path / ".model.keras"
     bare.save(scratch)

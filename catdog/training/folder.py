@@ -9,12 +9,12 @@ import json
 import os
 import re
 import shutil
-import tempfile
 import time
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from catdog.errors import RunError, SettingError
 from catdog.training.request import RunRequest
@@ -71,7 +71,8 @@ class RunFolder:
         It appears under its id only when it is whole, so that nobody meets half a run.
         """
         runs.mkdir(parents=True, exist_ok=True)
-        scratch = cls(Path(tempfile.mkdtemp(prefix=".new-", dir=runs)))
+        scratch = cls(runs / f".new-{uuid4().hex}")
+        scratch.path.mkdir()
         try:
             now = datetime.now(UTC)
             created = now.isoformat(timespec="milliseconds")
@@ -133,13 +134,20 @@ class RunFolder:
         except (KeyError, TypeError, SettingError) as error:
             raise RunError(f"run.json of run {self.id} was changed and no longer fits: {error}") from error
 
-    @property
-    def state(self) -> State:
-        """Where it stands; a state.json that cannot be understood reads as failed and is left as it is."""
+    def read_state(self) -> State:
+        """Where it stands. Raises RunError where state.json cannot be understood; it is left as it is."""
         try:
             return State.from_json(self._read("state.json"))
-        except (RunError, ValueError, TypeError, KeyError, OverflowError) as error:
-            return State(phase="failed", error=f"state.json of run {self.id} cannot be understood: {error}")
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            raise RunError(f"state.json of run {self.id} cannot be understood: {error}") from error
+
+    @property
+    def state(self) -> State:
+        """Where it stands, for show: a state.json that cannot be understood reads as failed, with the reason."""
+        try:
+            return self.read_state()
+        except RunError as error:
+            return State(phase="failed", error=str(error))
 
     def write_state(self, state: State) -> None:
         self._write("state.json", asdict(state))
@@ -177,7 +185,8 @@ class RunFolder:
         try:
             content = json.loads((self.path / name).read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
-            raise RunError(f"{name} of run {self.id} cannot be read ({error}). The folder is left as it is.") from error
+            reason = getattr(error, "strerror", None) or error
+            raise RunError(f"{name} of run {self.id} cannot be read ({reason}). The folder is left as it is.") from error
         if not isinstance(content, dict):
             raise RunError(f"{name} of run {self.id} does not hold an object. The folder is left as it is.")
         return content

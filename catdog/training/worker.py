@@ -30,9 +30,10 @@ def work(run: RunFolder) -> int:
     voice = Voice(run)
     try:
         voice.check_stop()
-        from catdog.training.fit import train  # loads Keras: seconds in which the board already sees us alive
+        request = run.request  # one that cannot be understood fails here, before the seconds of loading Keras
+        from catdog.training.fit import train
 
-        train(run, voice)
+        train(run, request, voice)
     except StopAsked:
         voice.end("stopped")
         return 0
@@ -94,4 +95,7 @@ def main(argument: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    code = main(sys.argv[1])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # all is written; TensorFlow would take seconds to clear up, on the next run's time

@@ -1,5 +1,6 @@
 """What all visitors share: one board, one set of photos, one fetch of the weights. Cached, and bounded by nature."""
 
+import gc
 from pathlib import Path
 
 import streamlit as st
@@ -23,6 +24,17 @@ def board() -> Board:
     made = Board(where().runs)
     made.watch()
     return made
+
+
+@st.cache_resource(show_spinner=False)
+def settle(stage: str) -> None:
+    """Take all that is loaded by now out of the garbage collector's sight, once for each named stage.
+
+    Streamlit collects all garbage after every run of a script, and a live page runs one every second: the modules of
+    Plotly and Streamlit themselves, looked through each time, were most of what the server did.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @st.cache_resource(show_spinner=False)

@@ -8,7 +8,7 @@ from catdog.recipes import ARCHITECTURES, Recipe, published, recipes_of
 from catdog.training import Snapshot
 from catdog.ui.frame import in_short
 from catdog.ui.live_chart import live_chart, plotly_bundle
-from catdog.ui.shared import board
+from catdog.ui.shared import board, settle
 from catdog.ui.training_choice import in_percent
 
 TICK = 1.0  # seconds between two looks at a run that is under way
@@ -44,6 +44,7 @@ def watch_run(run_id: str) -> None:
     if run.over:
         _outcome(run)
         _curves(run)
+        settle("curves")
     else:
         tick = STOPPING_TICK if run.phase == "stopping" else TICK
         st.fragment(_live, run_every=tick)(run_id, run.phase)
@@ -56,6 +57,7 @@ def _live(run_id: str, shown_phase: str) -> None:
         st.rerun()
     st.progress(run.progress, text=_progress_sentence(run))
     _curves(run)
+    settle("curves")
 
 
 def _progress_sentence(run: Snapshot) -> str:

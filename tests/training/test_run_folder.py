@@ -1,5 +1,6 @@
 """The run folder: made whole, read by anyone, edited by people, never repaired behind their back."""
 
+import errno
 import json
 import re
 import threading
@@ -8,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from training_stand_ins import ABOUT, KEY, PHOTOS, asked, contents, edit_json, new_run, scratch_files, until
 
-from catdog.errors import RunError
+from catdog.errors import CatdogError, RunError
+from catdog.photos import open_prepared
 from catdog.training import folder as folder_module
 from catdog.training.folder import RUN_ID, RunFolder, State, WorkerId, all_runs
 from catdog.training.snapshot import readable, snapshot
@@ -41,8 +43,18 @@ def test_a_new_run_says_what_was_asked_and_waits(runs):
     assert {name: about[name] for name in ABOUT} == ABOUT
     assert datetime.fromisoformat(about["created"]).tzinfo == UTC
     assert json.loads((run.path / "state.json").read_text(encoding="utf-8"))["phase"] == "queued"
-    assert sorted(contents(run.path)) == ["run.json", "state.json"]
+    assert sorted(contents(runs)) == [f"{run.id}/run.json", f"{run.id}/state.json"]
     assert (run.request, run.state, run.stop_asked) == (asked(epochs=3), State(), False)
+
+
+def test_a_run_that_cannot_be_written_leaves_nothing_behind(runs, monkeypatch):
+    def full_disk(run, state):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RunFolder, "write_state", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        new_run(runs)
+    assert list(runs.iterdir()) == []
 
 
 def test_an_id_tells_day_time_and_recipe(runs, monkeypatch):
@@ -92,8 +104,8 @@ def test_a_runs_folder_that_points_nowhere_is_an_error_and_no_endless_loop(runs,
         "20261105-130709123-post4-model1\0",
         "x" * 100_000,
         "<script>alert(1)</script>",
-        "/etc/passwd",
-        "C:\\Windows",
+        "/somewhere/else",
+        "some\\where",
     ],
     ids=lambda run_id: repr(run_id[:40]),
 )
@@ -171,6 +183,15 @@ def test_photos_in_run_json_that_are_no_object_do_not_reach_the_page(runs, photo
     assert len(good) + len(sentences) == 1
 
 
+def test_a_fingerprint_in_run_json_that_is_a_path_deletes_nothing(runs):
+    run = new_run(runs)
+    (runs.parent / "prepared").mkdir()
+    before = contents(runs)
+    with pytest.raises(CatdogError):
+        open_prepared(runs.parent / "prepared", f"../runs/{run.id}/run")
+    assert contents(runs) == before
+
+
 STATE_JSON_EDITS = {
     "broken": lambda path: path.write_text('{"phase": "run'),
     "empty": lambda path: path.write_text(""),
@@ -195,7 +216,7 @@ def test_a_state_json_that_cannot_be_understood_reads_as_failed_and_stays_as_it_
     before = contents(runs)
     state = run.state
     assert state.phase == "failed"
-    assert state.error.startswith(f"state.json of run {run.id} cannot be understood")
+    assert state.error.startswith(f"state.json of run {run.id} ")
     assert snapshot(run).over
     assert contents(runs) == before
 
