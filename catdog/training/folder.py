@@ -186,7 +186,9 @@ class RunFolder:
             content = json.loads((self.path / name).read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise RunError(f"{name} of run {self.id} cannot be read ({reason}). The folder is left as it is.") from error
+            raise RunError(
+                f"{name} of run {self.id} cannot be read ({reason}). The folder is left as it is."
+            ) from error
         if not isinstance(content, dict):
             raise RunError(f"{name} of run {self.id} does not hold an object. The folder is left as it is.")
         return content

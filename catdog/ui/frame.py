@@ -40,6 +40,10 @@ STYLE = """<style>
 }
 @media (max-width: 640px) {
   .st-key-training-architecture [role="radiogroup"] { grid-template-columns: 1fr; }
+  .st-key-home-strip-photos [data-testid="stHorizontalBlock"] {
+    display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.5rem;
+  }
+  .st-key-home-strip-photos [data-testid="stColumn"] { min-width: 0; width: auto; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
   h1 { font-size: 1.7rem !important; }
 }

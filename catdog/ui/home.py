@@ -31,7 +31,9 @@ def photo_strip() -> None:
         st.session_state["home.strip"] = int(np.random.default_rng().integers(2**31))
     random = np.random.default_rng(st.session_state["home.strip"])
     training = photos.positions("training")
-    for place, column in enumerate(st.columns(STRIP)):
+    with st.container(key="home.strip.photos"):
+        columns = st.columns(STRIP)
+    for place, column in enumerate(columns):
         label = place % len(CLASSES)
         position = random.choice(training[photos.labels[training] == label])
         column.image(photos.photos[position], caption=CLASSES[label], width="stretch", alt=f"A {CLASSES[label]}")

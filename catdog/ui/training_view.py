@@ -118,7 +118,7 @@ def _figures(run: Snapshot) -> None:
     live = run.steps[-1:] if run.active else ()
     training = live[0].get("accuracy") if live else (run.history["accuracy"] or [None])[-1]
     st.metric("validation", in_tenths(now), help="Right answers on photos that it does not learn from.")
-    st.metric("best so far", in_tenths(run.best[1] if run.best else None))
+    st.metric("best", in_tenths(run.best[1] if run.best else None))
     st.metric(f"post {run.recipe.post}", in_percent(facts.claimed_low, facts.claimed_high))
     st.metric("training", in_tenths(training), help="Right answers on the photos that it learns from.")
     st.metric(

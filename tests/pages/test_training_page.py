@@ -119,7 +119,7 @@ def test_a_running_run_shows_how_far_and_how_good_it_is(app, home):
     assert progress.value == 48  # 2.4 of 5 epochs
     assert metrics(page) == {
         "validation": "64.0 %",
-        "best so far": "64.0 %",
+        "best": "64.0 %",
         "post 4": "about 58 %",
         "training": "50.0 %",
         "gap in points": "6.0",
