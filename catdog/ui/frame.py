@@ -6,6 +6,7 @@ from PIL import Image, ImageDraw
 from catdog.figures import CAT, DOG
 from catdog.models.device import cpu_name, installed_gpu
 from catdog.training import Snapshot
+from catdog.ui.guards import guard
 from catdog.ui.shared import board, photos_task
 
 PAGES = {
@@ -58,7 +59,7 @@ def page(name: str, question: str) -> None:
         st.markdown("## catdog")
         for path, (label, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon)
-        with st.container(key="frame.status"):
+        with st.container(key="frame.status"), guard():
             changing = photos_task().running or board().under_way()
             st.fragment(_status, run_every=STATUS_EVERY if changing else None)()
     st.title(question, anchor=False)

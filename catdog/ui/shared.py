@@ -27,8 +27,8 @@ def board() -> Board:
 
 
 @st.cache_resource(show_spinner=False)
-def settle(stage: str) -> None:
-    """Take all that is loaded by now out of the garbage collector's sight, once for each named stage.
+def settle() -> None:
+    """Take all that is loaded by now out of the garbage collector's sight; only the first call does anything.
 
     Streamlit collects all garbage after every run of a script, and a live page runs one every second: the modules of
     Plotly and Streamlit themselves, looked through each time, were most of what the server did.

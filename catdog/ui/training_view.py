@@ -44,7 +44,7 @@ def watch_run(run_id: str) -> None:
     if run.over:
         _outcome(run)
         _curves(run)
-        settle("curves")
+        settle()
     else:
         tick = STOPPING_TICK if run.phase == "stopping" else TICK
         st.fragment(_live, run_every=tick)(run_id, run.phase)
@@ -57,7 +57,7 @@ def _live(run_id: str, shown_phase: str) -> None:
         st.rerun()
     st.progress(run.progress, text=_progress_sentence(run))
     _curves(run)
-    settle("curves")
+    settle()
 
 
 def _progress_sentence(run: Snapshot) -> str:

@@ -33,7 +33,8 @@ def _panel(task: BackgroundTask, missing: str, key: str) -> None:
         if task.running:
             _progress(task, missing)
         elif task.error:
-            st.error(task.error, icon=":material/cloud_off:")
+            reason = task.error if task.error.startswith(missing) else f"{missing} {task.error}"
+            st.error(reason, icon=":material/cloud_off:")
             st.button("Try again", key=key, on_click=task.start)
 
 

@@ -41,3 +41,12 @@ def test_without_photos_nothing_can_be_started_but_everything_can_be_read(withou
     assert not page.exception
     assert page.button(key="training.start").disabled
     assert "742,194" in texts(page)
+
+
+def test_an_environment_that_makes_no_sense_is_a_sentence(home, workers, monkeypatch):
+    monkeypatch.setenv("CATDOG_DATASET_URL", "ftp://example.org/photos.zip")
+    st.cache_resource.clear()
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
+    assert not page.exception
+    assert page.error[0].value.startswith("CATDOG_DATASET_URL is 'ftp://example.org/photos.zip'.")
+    st.cache_resource.clear()
