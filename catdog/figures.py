@@ -103,8 +103,7 @@ def _curves(name: str, history: Mapping[str, Values], steps: Sequence[Mapping[st
 
 def _telling(step: Mapping[str, Any], epochs_done: int) -> bool:
     """Whether a step's running mean is worth a point: over an epoch's first photos it only jumps about."""
-    steps = step.get("steps") or 0
-    return steps > 0 and (epochs_done == 0 or step["step"] > steps * NOISY_SHARE)
+    return epochs_done == 0 or step["step"] > step["steps"] * NOISY_SHARE
 
 
 def _add_published(figure: go.Figure, values: Values, name: str, form: str) -> None:

@@ -34,7 +34,7 @@ def fetch_archive(where: Settings, report: Report) -> Path:
     except OSError as error:
         raise cannot_write(where.photos, error) from error
     # Page and terminal may both want the photos: the second waits for the first and finds them there.
-    with FileLock(where.photos / f"{DATASET_NAME}.lock", thread_local=False):
+    with FileLock(where.photos / f"{DATASET_NAME}.lock"):
         if not folder.is_dir():
             _fetch_and_unpack(where, folder, report)
     return folder
@@ -54,7 +54,7 @@ def unpack(archive: Path, folder: Path, report: Report) -> None:
     """Unpack the photos of `archive` so that `folder` appears whole or not at all.
 
     Raises DownloadError for a file that is no readable zip archive, PhotosError for one with other contents or with a
-    path that leaves the folder.
+    path that leaves the folder, DiskError where there is no room.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = folder.parent / f".{folder.name}-{uuid4().hex}"

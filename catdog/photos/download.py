@@ -18,7 +18,7 @@ def fetch(url: str, target: Path, report: Report, what: str) -> Path:
     """Fetch `url` to `target` and return it.
 
     What has come lies in `target` + ".part" and is continued by the next call. The length is checked where the sender
-    states it. Raises DownloadError with the reason and the remedy; the part stays.
+    states it. Raises DownloadError or DiskError with the reason and the remedy; the part stays.
     """
     part = target.with_name(target.name + ".part")
     try:

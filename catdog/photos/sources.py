@@ -25,10 +25,6 @@ class Source:
     def name(self) -> str:
         return self.root.name if self.own else DATASET_NAME
 
-    @property
-    def present(self) -> bool:
-        return self.root.is_dir()
-
 
 @dataclass(frozen=True)
 class PhotoFile:

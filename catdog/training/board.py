@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -68,13 +69,17 @@ class Board:
     def stop(self, run_id: str) -> None:
         """Ask a run to stop. A waiting one is stopped at once; one that has ended stays as it is.
 
-        Raises RunError where there is no such run.
+        Raises RunError where there is no such run, DiskError where the wish cannot be written.
         """
         run = RunFolder.open(self.runs, run_id)
-        if run.state.phase not in OVER:
+        if run.state.phase in OVER:
+            return
+        try:
             run.ask_to_stop()
             self.tick()
-            self.wake.set()
+        except OSError as error:
+            raise cannot_write(run.path, error) from error
+        self.wake.set()
 
     def snapshot(self, run_id: str) -> Snapshot:
         """One run as it stands. Raises RunError where there is none or its folder cannot be read."""
@@ -82,8 +87,8 @@ class Board:
 
     def newest_over(self, count: int) -> tuple[list[Snapshot], list[str]]:
         """The newest runs that are over, newest first, and a sentence for each folder that cannot be read."""
-        over = [run for run in reversed(all_runs(self.runs)) if run.state.phase in OVER]
-        return readable(over[:count])
+        over = (run for run in reversed(all_runs(self.runs)) if run.state.phase in OVER)
+        return readable(islice(over, count))
 
     def count(self, phase: str) -> int:
         """How many runs are in this phase."""

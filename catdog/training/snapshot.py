@@ -1,5 +1,6 @@
 """A run at one moment, as pages and the terminal show it: everything read from its folder, nothing remembered."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +97,8 @@ def snapshot(run: RunFolder) -> Snapshot:
     """Read a run's folder. Raises RunError where run.json cannot be understood."""
     about, state, events = run.about(), run.state, read_events(run.events)
     epochs = [event for event in events if event["kind"] == "epoch"]
-    steps = tuple(event for event in events if event["kind"] == "step" and event["epoch"] > len(epochs))
+    counted = (event for event in events if event["kind"] == "step" and event.get("step") and event.get("steps"))
+    steps = tuple(event for event in counted if event["epoch"] > len(epochs))
     stopping = state.phase in ACTIVE and run.stop_asked
     return Snapshot(
         id=run.id,
@@ -111,7 +113,7 @@ def snapshot(run: RunFolder) -> Snapshot:
     )
 
 
-def readable(runs: list[RunFolder]) -> tuple[list[Snapshot], list[str]]:
+def readable(runs: Iterable[RunFolder]) -> tuple[list[Snapshot], list[str]]:
     """Snapshots of all runs that can be read, and a sentence for each that cannot."""
     good, sentences = [], []
     for run in runs:
@@ -123,6 +125,7 @@ def readable(runs: list[RunFolder]) -> tuple[list[Snapshot], list[str]]:
 
 
 def _test(run: RunFolder) -> dict[str, Any] | None:
-    evaluation = run.evaluation()
-    test = evaluation.get("test") if evaluation else None
-    return test if isinstance(test, dict) else None
+    """The figures of the test photos; None where there are none, or where someone edited them into something else."""
+    test = (run.evaluation() or {}).get("test")
+    whole = isinstance(test, dict) and isinstance(test.get("accuracy"), float) and isinstance(test.get("photos"), int)
+    return test if whole else None

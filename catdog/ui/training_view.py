@@ -141,9 +141,10 @@ def _outcome(run: Snapshot) -> None:
         )
     elif run.test_accuracy is not None:
         figure = in_tenths(run.test_accuracy)
+        pace = f", {run.seconds_per_epoch:.1f} s an epoch" if run.seconds_per_epoch else ""
         st.success(
             f"On {run.test['photos']:,} photos it has never seen: **{figure}** right, with the weights of its best "
-            f"epoch. {in_minutes(run.seconds)} on {run.state.device}, {run.seconds_per_epoch:.1f} s an epoch.",
+            f"epoch. {in_minutes(run.seconds)} on {run.state.device}{pace}.",
             icon=":material/check_circle:",
         )
     following = next_recipe(run.recipe)

@@ -155,6 +155,22 @@ def test_a_finished_run_tells_its_test_accuracy_and_offers_no_stop(app, home):
     assert "Train the next: Augmented" in [link.label for link in page.get("page_link")]
 
 
+@pytest.mark.parametrize(
+    "test", [None, [], {}, {"accuracy": "high", "photos": 192}, {"accuracy": 0.7}, {"accuracy": 0.7, "photos": None}]
+)
+def test_an_evaluation_or_events_edited_by_hand_do_not_break_the_page(app, home, test):
+    run_id = submitted(home, epochs=2)
+    run = tell(home, run_id, [], "finished")
+    run.write_evaluation({"test": test})
+    run.events.write_text('{"kind": "epoch", "epoch": 1}\n{"kind": "step", "epoch": 2}\n')
+    page = watching(app, run_id)
+    assert not page.exception
+    assert not page.success
+    tell(home, run_id, [], "running")
+    run.events.write_text('{"kind": "step", "epoch": 1, "step": 3}\n{"kind": "step", "epoch": 1, "steps": 0}\n')
+    assert not page.run().exception
+
+
 def test_a_stopped_run_says_which_weights_are_kept(app, home):
     run_id = submitted(home, epochs=5)
     tell(home, run_id, [(0.61, 0.60), (0.70, 0.59)], "stopped")

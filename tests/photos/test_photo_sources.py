@@ -174,10 +174,3 @@ def test_ones_own_folder_comes_before_the_public_archive(tmp_path):
     public = source(Settings(home=tmp_path))
     assert public == Source(tmp_path / "photos" / DATASET_NAME, own=False)
     assert public.name == DATASET_NAME
-
-
-def test_a_source_knows_whether_its_folder_is_there(tmp_path):
-    chosen = source(Settings(home=tmp_path))
-    assert not chosen.present
-    chosen.root.mkdir(parents=True)
-    assert chosen.present
