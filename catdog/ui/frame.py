@@ -21,6 +21,8 @@ STYLE = """<style>
 .stMainBlockContainer { max-width: 1240px; padding-top: 2.4rem; padding-bottom: 4rem; }
 .stAppHeader { background: transparent; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.82; }
+/* The accent is too dim for text on the dark background; the frame and the ground show the choice. */
+.stApp .stMain button[data-variant="segmented_control"][data-selected="true"] { color: inherit; font-weight: 600; }
 .st-key-frame-status { position: fixed; bottom: 1.2rem; max-width: 16rem; }
 .st-key-training-architecture [role="radiogroup"] {
   display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.8rem; width: 100%;
@@ -83,7 +85,7 @@ def _photos() -> str:
     task = photos_task()
     if task.result:
         return f"{len(task.result.files):,} photos"
-    return "photos are being fetched" if task.running else "no photos"
+    return "photos are on their way" if task.running else "no photos"
 
 
 def _training() -> str:
