@@ -25,29 +25,32 @@ DEV_REQUIREMENTS = ROOT / "requirements-dev.txt"
 HANDED_OVER = "CATDOG_HANDED_OVER"  # set for the Python of .venv, so that it cannot hand over to itself without end
 USAGE = """usage: python3 -m catdog COMMAND …
 
-  run [--port N] [--address A] [--no-browser]   open the dashboard; the first time, fetch what it needs
-  test [pytest arguments]                       run the tests; the first time, fetch what they need
-  recipes                                       list the recipes
-  prepare                                       get the photos ready for training
-  train                                         train a recipe here in the terminal
+  run [--photos FOLDER] [--port N] …   open the dashboard; the first time, fetch what it needs
+  test [pytest arguments]              run the tests; the first time, fetch what they need
+  recipes                              list the recipes
+  prepare                              get the photos ready for training
+  train                                train a recipe here in the terminal
 
 `python3 -m catdog COMMAND --help` tells more about one of them."""
 
 
 def run_options(arguments: list[str]) -> argparse.Namespace:
-    """The options of `run`: port, address, no_browser. Raises SettingError for anything it does not know."""
+    """The options of `run`: photos, port, address, no_browser. Raises SettingError for anything it does not know."""
 
     class Options(argparse.ArgumentParser):
         def error(self, message):
             raise SettingError(f"catdog cannot run so: {message}. See `python3 -m catdog run --help`.")
 
     options = Options(prog="python3 -m catdog run", description="Open the dashboard.", allow_abbrev=False)
+    options.add_argument("--photos", metavar="FOLDER", help="your own, in train/ and validation/, each cats/ and dogs/")
     options.add_argument("--port", default="8501", metavar="N", help="1 to 65535 (default: %(default)s)")
     options.add_argument("--address", default="localhost", metavar="A", help="0.0.0.0 lets the whole network in")
     options.add_argument("--no-browser", action="store_true", help="only serve; open no page")
     chosen = options.parse_args(arguments)
     if not (chosen.port.isdecimal() and 1 <= int(chosen.port) <= 65535):
         raise SettingError(f"The port is {chosen.port!r}: give a whole number from 1 to 65535, such as `--port 8502`.")
+    if chosen.photos and not Path(chosen.photos).is_dir():
+        raise SettingError(f"There is no folder {chosen.photos!r}: `--photos` takes one with train/ and validation/.")
     chosen.port = int(chosen.port)
     return chosen
 
@@ -115,7 +118,9 @@ def run_dashboard(arguments: list[str]) -> int:
     command += ["--server.headless=true", "--browser.gatherUsageStats=false", "--logger.hideWelcomeMessage=true"]
     command += [f"--server.port={chosen.port}", f"--server.address={chosen.address}"]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    server = subprocess.Popen(command, cwd=str(ROOT))
+    # The server starts in another folder, so that a relative path would lead elsewhere.
+    photos = {"CATDOG_PHOTOS": str(Path(chosen.photos).absolute())} if chosen.photos else {}
+    server = subprocess.Popen(command, cwd=str(ROOT), env={**os.environ, **photos})
     told = (server, page_at(chosen.address, chosen.port), has_screen() and not chosen.no_browser)
     threading.Thread(target=announce, args=told, daemon=True).start()
     try:

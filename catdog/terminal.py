@@ -15,7 +15,7 @@ from catdog.errors import CatdogError, SettingError
 from catdog.models.pretrained import fetch_weights
 from catdog.photos import PreparedPhotos, ready_photos
 from catdog.progress import Progress
-from catdog.recipes import RECIPES, Recipe, output_shape, recipe, total_parameters, trainable_parameters
+from catdog.recipes import RECIPES, Augmentation, Recipe, output_shape, recipe, total_parameters, trainable_parameters
 from catdog.settings import settings
 from catdog.training import Board, RunRequest, Snapshot
 
@@ -79,6 +79,7 @@ def train(given: argparse.Namespace) -> int:
         learning_rate=given.learning_rate,
         seed=given.seed,
         limit=given.limit,
+        augmentation=Augmentation.from_text(given.augmentation) if given.augmentation else None,
     )
     if chosen.needs_imagenet:
         with _Bar() as bar:
@@ -213,6 +214,7 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--learning-rate", type=float, help="Adam's step size; the recipe's own if not given")
     training.add_argument("--limit", type=int, help="train on at most so many photos, evenly by class")
     training.add_argument("--seed", type=int, help="of weights, order, augmentation and dropout; 0 if not given")
+    training.add_argument("--augmentation", metavar="A", help="such as flip=horizontal,turn=36, or none")
     training.set_defaults(command=train)
     for one in (listing, preparing, training):
         one.add_argument("--json", action="store_true", help="print one JSON value as the last line")

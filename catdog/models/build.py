@@ -14,8 +14,12 @@ PLAIN_LAYERS = {
     "GlobalAveragePooling2D": keras.layers.GlobalAveragePooling2D,
     "GlobalMaxPooling2D": keras.layers.GlobalMaxPooling2D,
     "MaxPooling2D": keras.layers.MaxPooling2D,
+    "RandomBrightness": keras.layers.RandomBrightness,
+    "RandomContrast": keras.layers.RandomContrast,
     "RandomFlip": keras.layers.RandomFlip,
     "RandomRotation": keras.layers.RandomRotation,
+    "RandomTranslation": keras.layers.RandomTranslation,
+    "RandomZoom": keras.layers.RandomZoom,
     "Rescaling": keras.layers.Rescaling,
 }
 

@@ -1,8 +1,21 @@
 """Files to arrays: where the photos come from, how they are decoded, and which split they belong to."""
 
+from catdog.photos.chosen import first_batch, named_photo, own_shape, random_photos
 from catdog.photos.decode import read_photo
 from catdog.photos.prepared import PreparedPhotos, open_prepared, ready_photos
 from catdog.photos.sources import source
 from catdog.photos.splits import SPLITS, evenly
 
-__all__ = ["SPLITS", "PreparedPhotos", "evenly", "open_prepared", "read_photo", "ready_photos", "source"]
+__all__ = [
+    "SPLITS",
+    "PreparedPhotos",
+    "evenly",
+    "first_batch",
+    "named_photo",
+    "open_prepared",
+    "own_shape",
+    "random_photos",
+    "read_photo",
+    "ready_photos",
+    "source",
+]

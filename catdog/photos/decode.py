@@ -14,7 +14,7 @@ from catdog.settings import IMAGE_SIZE, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
 # threads: changing the filters around each photo would lose some of them.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
-DECODER_VERSION = 1  # raise it when the same bytes would give other pixels: prepared sets are then made anew
+DECODER_VERSION = 2  # raise it when a prepared set would hold something else: it is then made anew
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 # What Pillow's readers were seen to raise for damaged files.
 DAMAGED = (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError, MemoryError, RuntimeError)
@@ -31,32 +31,40 @@ def read_photo(data: bytes) -> np.ndarray:
     resize stretches it to the square, as the posts' loader does. Raises PhotoError, whose sentence is for the person
     who gave the file.
     """
-    return np.asarray(upright(data, draft=DRAFT_SIZE).resize(IMAGE_SIZE[::-1], Image.Resampling.BILINEAR))
+    return squeeze(upright(data, DRAFT_SIZE)[0])
 
 
-def read_photo_file(path: Path) -> np.ndarray:
-    """`read_photo` of a file; a file that cannot be opened or is too large raises PhotoError as well."""
+def squeeze(image: Image.Image) -> np.ndarray:
+    """A picture of any shape as the networks' square: uint8 (160, 160, 3)."""
+    return np.asarray(image.resize(IMAGE_SIZE[::-1], Image.Resampling.BILINEAR))
+
+
+def read_bytes(path: Path) -> bytes:
+    """A picture file's bytes. Raises PhotoError where it cannot be opened or is too large."""
     try:
-        size = path.stat().st_size
-        _check_bytes(size)
-        return read_photo(path.read_bytes())
+        _check_bytes(path.stat().st_size)
+        return path.read_bytes()
     except OSError as error:
         raise PhotoError(f"The file cannot be opened: {error.strerror or error}.") from error
 
 
-def upright(data: bytes, draft: tuple[int, int] | None = None) -> Image.Image:
-    """The picture in its own shape: upright, RGB. `draft` (width, height) allows a JPEG to be read at a smaller scale.
+def upright(data: bytes, draft: tuple[int, int] | None = None) -> tuple[Image.Image, tuple[int, int]]:
+    """The picture in its own shape: upright, RGB; and its own size, (width, height) in pixels.
 
-    Raises PhotoError for anything that is not a whole, reasonably sized picture.
+    `draft` (width, height) allows a JPEG to be read at a smaller scale, not below that; its own size is told all the
+    same. Raises PhotoError for anything that is not a whole, reasonably sized picture.
     """
     _check_bytes(len(data))
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         _check_pixels(image)
+        width, height = image.size
         if draft:
             image.draft("RGB", draft)  # only JPEGs can; the others leave it
         image.load()
-        return _as_rgb(ImageOps.exif_transpose(image))
+        turned = ImageOps.exif_transpose(image)
+        lies = turned.size != image.size  # its EXIF mark turns it by a quarter
+        return _as_rgb(turned), (height, width) if lies else (width, height)
     except UnidentifiedImageError as error:
         raise PhotoError("This is not a picture that can be read here. Use a JPEG, PNG, WebP or GIF.") from error
     except PhotoError:

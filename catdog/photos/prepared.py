@@ -17,7 +17,7 @@ import numpy as np
 from catdog.disk import cannot_write, require_room
 from catdog.errors import PhotoError, PhotosError
 from catdog.photos.archive import fetch_archive
-from catdog.photos.decode import read_photo_file
+from catdog.photos.decode import DRAFT_SIZE, read_bytes, squeeze, upright
 from catdog.photos.sources import FEWEST, FOLDERS, PhotoFile, Source, fingerprint, list_files, source
 from catdog.photos.splits import split_validation_folder
 from catdog.progress import Pace, Report
@@ -26,13 +26,16 @@ from catdog.settings import CLASS_FOLDERS, CLASSES, IMAGE_SIZE, Settings
 FINGERPRINT = re.compile(r"[0-9a-f]{16}")  # comes back from run.json, and becomes a file's name
 CHUNK = 256  # photos in flight: 20 MB of decoded pixels
 
+Decoded = tuple[np.ndarray, tuple[int, int]]  # (160, 160, 3), and width and height before resizing
+
 
 @dataclass(frozen=True)
 class PreparedPhotos:
     """A decoded set. `photos` is uint8 (photos, 160, 160, 3), RGB; the other fields have one entry a photo.
 
-    `labels` are class numbers, `files` the paths below `root`, `folders` "train" or "validation". `unreadable` names
-    the files that were skipped, each with the reason.
+    `labels` are class numbers, `files` the paths below `root`, `folders` "train" or "validation", `sizes` (photos, 2)
+    the width and height in pixels before resizing. `unreadable` names the files that were skipped, each with the
+    reason.
     """
 
     fingerprint: str
@@ -42,6 +45,7 @@ class PreparedPhotos:
     labels: np.ndarray
     files: tuple[str, ...]
     folders: tuple[str, ...]
+    sizes: np.ndarray
     unreadable: tuple[tuple[str, str], ...]
 
     @cached_property
@@ -117,6 +121,7 @@ def open_prepared(folder: Path, key: str) -> PreparedPhotos:
             labels=np.array(index["labels"], dtype=np.uint8),
             files=tuple(index["files"]),
             folders=tuple(file.split("/")[0] for file in index["files"]),
+            sizes=np.array(index["sizes"], dtype=np.uint32).reshape(len(index["files"]), 2),
             unreadable=tuple((file, reason) for file, reason in index["unreadable"]),
         )
     # NumPy reads the head of a damaged array file as Python text, hence the last two
@@ -137,6 +142,7 @@ def _decode_all(chosen: Source, files: list[PhotoFile], folder: Path, key: str, 
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / f".{key}.{os.getpid()}.npy"
     kept: list[PhotoFile] = []
+    sizes: list[tuple[int, int]] = []
     unreadable: list[tuple[str, str]] = []
     try:
         array = np.lib.format.open_memmap(scratch, "w+", np.uint8, (len(files), *IMAGE_SIZE, 3))
@@ -146,8 +152,9 @@ def _decode_all(chosen: Source, files: list[PhotoFile], folder: Path, key: str, 
                 # A name that is no text must still be fit for a screen.
                 unreadable.append((os.fsencode(photo.file).decode("utf-8", "replace"), str(result)))
             else:
-                array[len(kept)] = result
+                array[len(kept)], size = result
                 kept.append(photo)
+                sizes.append(size)
             done = len(kept) + len(unreadable)
             if done % CHUNK == 0 or done == len(files):
                 report(pace.at(done, len(files)))
@@ -162,6 +169,7 @@ def _decode_all(chosen: Source, files: list[PhotoFile], folder: Path, key: str, 
         "root": str(chosen.root),
         "labels": [photo.label for photo in kept],
         "files": [photo.file for photo in kept],
+        "sizes": sizes,
         "unreadable": unreadable,
     }
     # Written last and in one stroke: the index says that the array is whole.
@@ -170,12 +178,13 @@ def _decode_all(chosen: Source, files: list[PhotoFile], folder: Path, key: str, 
     scratch_index.replace(index_file(folder, key))
 
 
-def _decoded(root: Path, files: list[PhotoFile]) -> Iterator[tuple[PhotoFile, np.ndarray | PhotoError]]:
-    """Each file with its array (160, 160, 3) or the reason why not, in order. Pillow decodes outside Python's lock."""
+def _decoded(root: Path, files: list[PhotoFile]) -> Iterator[tuple[PhotoFile, Decoded | PhotoError]]:
+    """Each file with what it holds or the reason why not, in order. Pillow decodes outside Python's lock."""
 
-    def read(photo: PhotoFile) -> np.ndarray | PhotoError:
+    def read(photo: PhotoFile) -> Decoded | PhotoError:
         try:
-            return read_photo_file(root / photo.file)
+            image, size = upright(read_bytes(root / photo.file), DRAFT_SIZE)
+            return squeeze(image), size
         except PhotoError as error:
             return error
 

@@ -3,6 +3,7 @@
 Standard library only, so that any page can show a recipe without waiting for Keras.
 """
 
+from catdog.recipes.augmentation import Augmentation, augmentation_of, keras_code, with_augmentation
 from catdog.recipes.catalogue import ARCHITECTURES, RECIPES, Architecture, previous, recipe, recipes_of
 from catdog.recipes.changes import changes
 from catdog.recipes.published import Published, published
@@ -14,13 +15,16 @@ __all__ = [
     "ARCHITECTURES",
     "RECIPES",
     "Architecture",
+    "Augmentation",
     "Layer",
     "LayerRow",
     "Published",
     "Recipe",
+    "augmentation_of",
     "changes",
     "derive",
     "in_words",
+    "keras_code",
     "layer_table",
     "named_layers",
     "output_shape",
@@ -30,4 +34,5 @@ __all__ = [
     "recipes_of",
     "total_parameters",
     "trainable_parameters",
+    "with_augmentation",
 ]

@@ -21,6 +21,11 @@ class Layer:
         """A new dictionary of the options, ready to be passed to Keras."""
         return dict(self.options)
 
+    @property
+    def random(self) -> bool:
+        """Whether it draws something anew for each photo, and only while training: augmentation."""
+        return self.kind.startswith("Random")
+
     def get(self, name: str, default: Any = None) -> Any:
         return self.arguments.get(name, default)
 
@@ -113,6 +118,10 @@ _NAMES = {
     "Rescaling": "scale_pixels",
     "RandomFlip": "flip",
     "RandomRotation": "rotation",
+    "RandomZoom": "zoom",
+    "RandomTranslation": "shift",
+    "RandomBrightness": "brightness",
+    "RandomContrast": "contrast",
     "MobileNetV2": "base",
     "Conv2D": "conv",
     "MaxPooling2D": "pool",

@@ -5,7 +5,7 @@ from catdog.recipes.recipe import Layer
 _FLIPS = {
     "horizontal": "flip left-right",
     "vertical": "flip up-down",
-    "horizontal_and_vertical": "flip left-right and up-down",
+    "horizontal_and_vertical": "flip left-right and up-down at once",
 }
 _FILLS = {
     "reflect": "gaps filled by mirroring",
@@ -27,6 +27,14 @@ def in_words(layer: Layer) -> str:
             return _FLIPS[given["mode"]]
         case "RandomRotation":
             return f"turn up to ±{given['factor'] * 360:g}°, {_FILLS[given['fill_mode']]}"
+        case "RandomZoom":
+            return f"zoom up to ±{given['height_factor'] * 100:g} %, {_FILLS[given['fill_mode']]}"
+        case "RandomTranslation":
+            return f"shift up to ±{given['height_factor'] * 100:g} %, {_FILLS[given['fill_mode']]}"
+        case "RandomBrightness":
+            return f"brightness up to ±{given['factor'] * 100:g} %"
+        case "RandomContrast":
+            return f"contrast up to ±{given['factor'][0] * 100:g} %"
         case "Conv2D":
             size = given["kernel_size"]
             activation, padding = _ACTIVATIONS[given["activation"]], _PADDINGS[given["padding"]]

@@ -11,7 +11,7 @@ from catdog.models.build import build, compile_for_training
 from catdog.models.device import device_in_use, precision_in_use
 from catdog.models.feed import PhotoBatches
 from catdog.photos import PreparedPhotos, evenly, open_prepared
-from catdog.recipes import Recipe, recipe
+from catdog.recipes import Recipe
 from catdog.training.events import EventLog
 from catdog.training.folder import RunFolder
 from catdog.training.request import RunRequest
@@ -122,7 +122,7 @@ def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
     Raises StopAsked between two batches where someone asked for it, WeightsError or PhotosError where something that
     the run needs is missing.
     """
-    chosen = recipe(request.recipe)
+    chosen = request.network
     voice.check_stop()
     voice.say(activity="Building the network", device=device_in_use(), precision=precision_in_use())
     print(f"{chosen.key} on {device_in_use()}, {precision_in_use()}, Keras {metadata.version('keras')}", flush=True)

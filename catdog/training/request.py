@@ -1,10 +1,10 @@
 """What a person asks of a training run, checked before anything is started."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from catdog.errors import SettingError
-from catdog.recipes import Recipe, recipe
+from catdog.recipes import Augmentation, Recipe, augmentation_of, recipe, with_augmentation
 from catdog.settings import BATCH_SIZE, EPOCHS, LEARNING_RATE, PHOTO_LIMIT, SEED
 
 
@@ -12,6 +12,7 @@ from catdog.settings import BATCH_SIZE, EPOCHS, LEARNING_RATE, PHOTO_LIMIT, SEED
 class RunRequest:
     """One run as it was asked for. `limit` is the largest number of training photos, None for all of them.
 
+    `augmentation` takes the place of the recipe's own; None leaves that as it is.
     The seed decides the first weights, the order of the photos, what augmentation draws and what dropout drops.
     """
 
@@ -21,6 +22,7 @@ class RunRequest:
     learning_rate: float
     seed: int = 0
     limit: int | None = None
+    augmentation: Augmentation | None = None
 
     def __post_init__(self) -> None:
         recipe(self.recipe)  # an unknown key is a SettingError of its own
@@ -30,6 +32,8 @@ class RunRequest:
         LEARNING_RATE.check(_number("learning_rate", self.learning_rate))
         if self.limit is not None:
             PHOTO_LIMIT.check(_whole("limit", self.limit))
+        if self.augmentation is not None:
+            with_augmentation(recipe(self.recipe), self.augmentation)  # a recipe without any is a SettingError
 
     @classmethod
     def of(cls, chosen: Recipe, **overrides: Any) -> "RunRequest":
@@ -37,6 +41,8 @@ class RunRequest:
 
         Raises SettingError where a value lies outside its limits.
         """
+        if overrides.get("augmentation") == augmentation_of(chosen):
+            overrides["augmentation"] = None
         own = {"epochs": chosen.epochs, "batch_size": chosen.batch_size, "learning_rate": chosen.learning_rate}
         return cls(recipe=chosen.key, **own | {name: value for name, value in overrides.items() if value is not None})
 
@@ -44,17 +50,29 @@ class RunRequest:
     def from_json(cls, given: dict[str, Any]) -> "RunRequest":
         """Read back what `as_json` wrote. Raises SettingError where a field is missing, unknown or out of limits."""
         try:
+            augmentation = given.get("augmentation")
+            if augmentation is not None:
+                given = given | {"augmentation": Augmentation.from_text(augmentation)}
             return cls(**given)
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
             raise SettingError(f"The run's settings are not complete: {error}.") from error
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(self) | {"augmentation": self.augmentation.text if self.augmentation else None}
+
+    @property
+    def network(self) -> Recipe:
+        """The recipe as this run builds it: with the run's own augmentation, where it has one."""
+        chosen = recipe(self.recipe)
+        return with_augmentation(chosen, self.augmentation) if self.augmentation else chosen
 
     def differences(self) -> dict[str, tuple[Any, Any]]:
         """Where the run departs from its recipe: `{"epochs": (20, 5)}`, the recipe's value first."""
-        own = RunRequest.of(recipe(self.recipe)).as_json()
-        return {name: (own[name], value) for name, value in self.as_json().items() if value != own[name]}
+        own = replace(RunRequest.of(recipe(self.recipe)), augmentation=augmentation_of(recipe(self.recipe)))
+        mine = self if self.augmentation else replace(self, augmentation=own.augmentation)
+        names = (field.name for field in fields(self))
+        pairs = {name: (getattr(own, name), getattr(mine, name)) for name in names}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _whole(name: str, value: Any) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catdog.errors import RunError
-from catdog.recipes import Recipe, recipe
+from catdog.recipes import Recipe
 from catdog.training.events import read_events
 from catdog.training.folder import ACTIVE, OVER, RunFolder, State
 from catdog.training.request import RunRequest
@@ -34,7 +34,8 @@ class Snapshot:
 
     @property
     def recipe(self) -> Recipe:
-        return recipe(self.request.recipe)
+        """What it trains, with the run's own augmentation where it has one."""
+        return self.request.network
 
     @property
     def active(self) -> bool:

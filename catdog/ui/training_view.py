@@ -4,7 +4,7 @@ import streamlit as st
 
 from catdog.figures import accuracy_figure, loss_figure
 from catdog.models.device import cpu_name, installed_gpu
-from catdog.recipes import ARCHITECTURES, Recipe, published, recipes_of
+from catdog.recipes import ARCHITECTURES, Augmentation, Recipe, published, recipes_of
 from catdog.training import Snapshot
 from catdog.ui.frame import in_short
 from catdog.ui.live_chart import live_chart, plotly_bundle
@@ -185,10 +185,13 @@ _NAMES = {
     "learning_rate": "learning rate",
     "seed": "seed",
     "limit": "training photos",
+    "augmentation": "augmentation",
 }
 
 
-def _value(value: float | None) -> str:
+def _value(value: Augmentation | float | None) -> str:
+    if isinstance(value, Augmentation):
+        return f"“{value.in_words()}”"
     return "all" if value is None else f"{value:g}"
 
 

@@ -51,6 +51,7 @@ def make_photos(looks_like_dog):
         labels=np.repeat(np.array([0, 1], np.uint8), CATS),
         files=tuple(f"validation/{number}.jpg" for number in range(count)),
         folders=("validation",) * count,
+        sizes=np.full((count, 2), 160),
         unreadable=(),
     )
 

@@ -30,6 +30,7 @@ def photos():
         labels=np.arange(11, dtype=np.uint8),
         files=tuple(f"train/cats/{number}.jpg" for number in range(11)),
         folders=("train",) * 11,
+        sizes=np.full((11, 2), 160),
         unreadable=(),
     )
 

@@ -45,10 +45,10 @@ def no_decoding(monkeypatch):
     """Call it, and from then on a photo that is decoded fails the test."""
 
     def forbid():
-        def read(path):
-            raise AssertionError(f"{path} was decoded")
+        def read(data, draft):
+            raise AssertionError("a photo was decoded")
 
-        monkeypatch.setattr(prepared, "read_photo_file", read)
+        monkeypatch.setattr(prepared, "upright", read)
 
     return forbid
 

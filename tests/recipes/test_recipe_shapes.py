@@ -68,7 +68,7 @@ def test_the_answer_has_as_many_values_as_the_recipe_says(entry):
 
 def test_each_layer_says_in_words_what_it_does():
     words = {row.name: row.what for row in layer_table(recipe("post5-model2"))}
-    assert words["flip"] == "flip left-right and up-down"
+    assert words["flip"] == "flip left-right and up-down at once"
     assert words["rotation"] == "turn up to ±72°, gaps filled by mirroring"
     assert words["conv_1"] == "16 filters of 3×3, ReLU, padded to keep the size"
     assert words["pool_1"] == "keep the largest of each 2×2"

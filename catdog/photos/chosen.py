@@ -1,0 +1,45 @@
+"""Which photos a page shows: random ones of each class, the first batch of a run, one photo in its own shape."""
+
+import numpy as np
+from PIL import Image
+
+from catdog.errors import SettingError
+from catdog.photos.decode import read_bytes, upright
+from catdog.photos.prepared import PreparedPhotos
+from catdog.settings import CLASSES
+
+
+def random_photos(photos: PreparedPhotos, split: str, each: int, seed: int) -> tuple[np.ndarray, ...]:
+    """Positions of `each` photos of every class of a split, drawn by `seed`, cats first; fewer where there are fewer.
+
+    A larger `each` with the same seed keeps the photos of the smaller one and adds to them.
+    """
+    random = np.random.default_rng(seed)
+    positions = photos.positions(split)
+    of_class = (positions[photos.labels[positions] == label] for label in range(len(CLASSES)))
+    return tuple(random.permutation(each_class)[:each] for each_class in of_class)
+
+
+def first_batch(photos: PreparedPhotos, size: int, seed: int) -> np.ndarray:
+    """Positions of the photos that a run with this seed sees in its very first step."""
+    order = np.array(photos.positions("training"))
+    np.random.default_rng(seed).shuffle(order)
+    return order[:size]
+
+
+def named_photo(photos: PreparedPhotos, text: str) -> int:
+    """A position that comes from an address. Raises SettingError where it names none of the photos."""
+    if text.isascii() and text.isdigit() and len(text) < 10 and int(text) < len(photos.files):
+        return int(text)
+    last = len(photos.files) - 1
+    raise SettingError(f"There is no photo '{text[:20]}' among these; they are numbered from 0 to {last}.")
+
+
+def own_shape(photos: PreparedPhotos, position: int, longest: int) -> Image.Image:
+    """One photo as it lies in its file: upright, not stretched, at most `longest` pixels a side.
+
+    Raises PhotoError where the file has gone or was damaged since the photos were prepared.
+    """
+    image, _ = upright(read_bytes(photos.root / photos.files[position]), (longest, longest))
+    image.thumbnail((longest, longest))
+    return image

@@ -1,0 +1,181 @@
+"""Augmentation as data: what is drawn anew for each photo while a network trains, and the Keras layers that do it."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from catdog.errors import SettingError
+from catdog.recipes.recipe import Layer, Recipe, flip
+from catdog.recipes.words import in_words
+from catdog.settings import Limits
+
+FLIPS = ("none", "horizontal", "vertical", "horizontal_and_vertical")  # as Keras spells them, and "none"
+FILLS = ("reflect", "constant", "nearest", "wrap")  # as Keras spells them
+
+LIMITS = {
+    "turn": Limits(0, 180, "The turn in degrees"),
+    "zoom": Limits(0, 50, "The zoom in percent"),
+    "shift": Limits(0, 50, "The shift in percent"),
+    "brightness": Limits(0, 100, "The brightness in percent"),
+    "contrast": Limits(0, 100, "The contrast in percent"),
+}
+PREVIEW_SEED = Limits(0, 9_999, "The seed")  # few digits: it stands in addresses and is read out in class
+PIXELS = (0.0, 255.0)  # a photo's darkest and brightest value
+FULL_TURN = 360  # degrees
+
+Options = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What may happen to a photo; nothing, unless given. All amounts are whole numbers and mean "up to, either way".
+
+    `turn` is in degrees; `fill` says what fills the gaps at the borders; `zoom` is in percent of the photo's side that
+    is seen more or less of, `shift` in percent of its side, `brightness` in percent of the whole range of pixel values,
+    `contrast` in percent of the distance between each pixel and the photo's mean. Raises SettingError for anything
+    outside FLIPS, FILLS and LIMITS.
+    """
+
+    flip: str = "none"
+    turn: int = 0
+    fill: str = "reflect"
+    zoom: int = 0
+    shift: int = 0
+    brightness: int = 0
+    contrast: int = 0
+
+    def __post_init__(self) -> None:
+        _one_of("flip", self.flip, FLIPS)
+        _one_of("fill", self.fill, FILLS)
+        for name, limits in LIMITS.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise SettingError(f"{limits.what} must be a whole number; {str(value)[:40]!r} was given.")
+            limits.check(value)
+
+    @property
+    def leaves_gaps(self) -> bool:
+        """Whether a copy may have borders that the photo does not reach: only then `fill` means something."""
+        return bool(self.turn or self.zoom or self.shift)
+
+    @property
+    def text(self) -> str:
+        """All of it in one short line, for addresses and the terminal: "flip=horizontal,turn=72"; "none" for nothing.
+
+        `from_text` reads it back.
+        """
+        given = [(field.name, getattr(self, field.name), field.default) for field in fields(self)]
+        telling = [(name, value) for name, value, default in given if value != default]
+        return ",".join(f"{name}={value}" for name, value in telling if name != "fill" or self.leaves_gaps) or "none"
+
+    @classmethod
+    def from_text(cls, text: str) -> "Augmentation":
+        """Read what `text` gives, in any order. Raises SettingError, saying what may be written."""
+        if text == "none":
+            return cls()
+        pairs = [part.partition("=") for part in text.split(",")]
+        given: dict[str, Any] = {name.strip(): value.strip() for name, _, value in pairs}
+        known = [field.name for field in fields(cls)]
+        if not set(given) <= set(known) or len(given) != len(pairs):
+            raise SettingError(
+                f"'{text[:80]}' is no augmentation. Write it like 'flip=horizontal,turn=72', or 'none'; "
+                f"there are {', '.join(known)}, each at most once."
+            )
+        return cls(**{name: _number(value) if name in LIMITS else value for name, value in given.items()})
+
+    def layers(self, low: float = PIXELS[0], high: float = PIXELS[1]) -> tuple[Layer, ...]:
+        """The Keras layers that do it, to photos whose pixels lie between `low` and `high`."""
+        gaps: Options = (("fill_mode", self.fill),)
+        cut: Options = ()
+        if (low, high) != PIXELS:  # where Keras would fill with 0 and cut at 0 and 255
+            gaps += (("fill_value", low),) if self.fill == "constant" else ()
+            cut = (("value_range", (low, high)),)
+        turn, shift, contrast = self.turn / FULL_TURN, self.shift / 100, self.contrast / 100
+        possible = (
+            (self.flip != "none", flip(self.flip)),
+            (self.turn, Layer("RandomRotation", (("factor", turn), *gaps))),
+            (self.zoom, Layer("RandomZoom", (("height_factor", self.zoom / 100), *gaps))),
+            (self.shift, Layer("RandomTranslation", (("height_factor", shift), ("width_factor", shift), *gaps))),
+            (self.brightness, Layer("RandomBrightness", (("factor", self.brightness / 100), *cut))),
+            # One number would only ever raise the contrast, because Keras takes it as the pair (0, factor).
+            (self.contrast, Layer("RandomContrast", (("factor", (contrast, contrast)), *cut))),
+        )
+        return tuple(layer for on, layer in possible if on)
+
+    def in_words(self) -> str:
+        """Such as "flip left-right, turn up to ±72°, gaps filled by mirroring"; how gaps are filled is said once."""
+        phrases = ", ".join(in_words(layer) for layer in self.layers()).split(", ")
+        return ", ".join(dict.fromkeys(phrases)) or "no augmentation"
+
+
+def augmentation_of(recipe: Recipe) -> Augmentation | None:
+    """What the recipe itself does to its photos; None for a network that learns from the photos as they are."""
+    drawn = {layer.kind: layer for layer in recipe.layers if layer.random}
+    if not drawn:
+        return None
+    turn = drawn["RandomRotation"]
+    return Augmentation(
+        flip=drawn["RandomFlip"].get("mode"),
+        turn=round(turn.get("factor") * FULL_TURN),
+        fill=turn.get("fill_mode"),
+    )
+
+
+def with_augmentation(recipe: Recipe, augmentation: Augmentation) -> Recipe:
+    """The recipe with other augmentation in the very place of its own.
+
+    Raises SettingError for a recipe without any: there is no place to put it, and model 2 is that network.
+    """
+    places = [place for place, layer in enumerate(recipe.layers) if layer.random]
+    if not places:
+        raise SettingError(f"{recipe.key} has no augmentation that could be changed; models 2, 3 and 4 have.")
+    before, after = recipe.layers[: places[0]], recipe.layers[places[-1] + 1 :]
+    low, high = PIXELS
+    for layer in before:
+        if layer.kind == "Rescaling":
+            low, high = (value * layer.get("scale") + layer.get("offset") for value in (low, high))
+    return replace(recipe, layers=(*before, *augmentation.layers(low, high), *after))
+
+
+def seeded(layers: tuple[Layer, ...], seed: int) -> tuple[Layer, ...]:
+    """The layers with a seed each, so that they draw the same again; no two of them share theirs for any `seed`.
+
+    With one seed for all, flips and turns would come from the same random numbers.
+    """
+    return tuple(
+        replace(layer, options=(*layer.options, ("seed", 10 * seed + place))) for place, layer in enumerate(layers)
+    )
+
+
+def keras_code(augmentation: Augmentation, seed: int, copies: int) -> str:
+    """Plain Keras, ready to run, that gives the same copies of a `photo` (height, width, 3), 0-255."""
+    layers = seeded(augmentation.layers(), seed)
+    return "\n".join(
+        (
+            "import keras",
+            "import numpy as np",
+            "",
+            "augment = keras.Sequential(",
+            "    [",
+            "        keras.Input(photo.shape),",
+            *(f"        {line}" for layer in layers for line in (f"# {in_words(layer)}", f"{_constructor(layer)},")),
+            "    ]",
+            ")",
+            f'photos = np.repeat(photo[np.newaxis].astype("float32"), {copies}, axis=0)',
+            "copies = augment(photos, training=True)",
+        )
+    )
+
+
+def _constructor(layer: Layer) -> str:
+    arguments = ", ".join(f"{name}={value!r}" for name, value in layer.options).replace("'", '"')
+    return f"keras.layers.{layer.kind}({arguments})"
+
+
+def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise SettingError(f"The {name} must be one of {', '.join(allowed)}; {str(value)[:40]!r} was given.")
+
+
+def _number(value: str) -> int | str:
+    """A whole number where it is one; anything else stays for the error that names it."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else value
