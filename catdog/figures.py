@@ -6,9 +6,13 @@ Colour says which class or run, dash says which split: training thin, validation
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
+from catdog.settings import CLASSES, IMAGE_SIZE
+
 CAT, DOG = "#E69F00", "#0072B2"
+CLASS_COLOURS = dict(zip(CLASSES, (CAT, DOG), strict=True))
 # Okabe and Ito's palette without cat and dog: told apart by colour-blind eyes. https://jfly.uni-koeln.de/color/
 RUN_COLOURS = ("#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
 MUTED = "#7A8590"  # readable on the light and on the dark background: 3.6:1 and 4.6:1
@@ -22,6 +26,7 @@ BASELINE = {"width": 1.5, "dash": "solid"}
 FONT_SIZE = 16  # px
 LOG_LOSS_FROM = 3.0  # a loss above this (raw pixels: the first epoch) would flatten the rest of the curve
 
+BINS = 64  # of a histogram: four of the 256 brightnesses each
 NOISY_SHARE = 0.1  # of an epoch's steps
 PERCENT, NUMBER = "%{y:.1%}", "%{y:.3f}"  # what hovering shows
 
@@ -73,6 +78,72 @@ def loss_figure(
     return figure
 
 
+def class_counts_figure(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
+    """Bars of photos per class, one group a split; `counts[split][label]` is a number of photos."""
+    figure = go.Figure()
+    for label, colour in CLASS_COLOURS.items():
+        values = [of_split[label] for of_split in counts.values()]
+        figure.add_bar(
+            x=list(counts),
+            y=values,
+            name=f"{label}s",
+            marker={"color": colour},
+            text=[f"{value:,}" for value in values],
+            textposition="outside",
+            textfont={"size": FONT_SIZE},
+            hovertemplate="%{y:,} %{fullData.name}<extra></extra>",
+        )
+    highest = max(value for of_split in counts.values() for value in of_split.values())
+    figure.update_layout(_plain(), barmode="group", bargap=0.3, xaxis=_axis("") | {"fixedrange": True})
+    figure.update_yaxes(_axis("photos"), range=[0, 1.15 * highest], fixedrange=True)
+    return figure
+
+
+def sizes_figure(sizes: np.ndarray, labels: np.ndarray) -> go.Figure:
+    """One point a photo at its width and height before resizing; `sizes` is (photos, 2), `labels` class numbers."""
+    figure = go.Figure()
+    for number, (label, colour) in enumerate(CLASS_COLOURS.items()):
+        width, height = sizes[labels == number].T
+        figure.add_scatter(
+            x=width,
+            y=height,
+            name=f"{label}s",
+            mode="markers",
+            marker={"color": colour, "size": 6, "opacity": 0.45, "symbol": ("circle", "diamond")[number]},
+            hovertemplate="%{x} × %{y}<extra>" + label + "</extra>",
+        )
+    height, width = IMAGE_SIZE
+    figure.add_scatter(
+        x=[width],
+        y=[height],
+        name=f"what the network sees: {width} × {height}",
+        mode="markers",
+        marker={"color": RUN_COLOURS[0], "size": 16, "symbol": "x"},
+        hoverinfo="skip",
+    )
+    figure.update_layout(_plain())
+    figure.update_xaxes(_axis("width in pixels"), rangemode="tozero")
+    figure.update_yaxes(_axis("height in pixels"), rangemode="tozero")
+    return figure
+
+
+def pixels_figure(pixels: np.ndarray, low: float, high: float) -> go.Figure:
+    """How often each brightness occurs among `pixels`, of any shape, whose values lie between `low` and `high`."""
+    share, edges = np.histogram(pixels, bins=BINS, range=(low, high))
+    figure = go.Figure()
+    figure.add_bar(
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=share / pixels.size,
+        width=(high - low) / BINS,
+        marker={"color": RUN_COLOURS[0]},
+        hovertemplate="around %{x:.3~g}: %{y:.1%}<extra></extra>",
+    )
+    figure.update_layout(_plain(), bargap=0)
+    figure.update_xaxes(_axis("value of a pixel"), tickvals=[low, (low + high) / 2, high])
+    figure.update_yaxes(_axis("share of the values"), tickformat=".0%", rangemode="tozero")
+    return figure
+
+
 def _curves(name: str, history: Mapping[str, Values], steps: Sequence[Mapping[str, Any]], colour: str) -> go.Figure:
     """Training (thin, with the epoch under way as a fine tail) and validation (bold)."""
     training, validation = list(history[name]), list(history[f"val_{name}"])
@@ -117,19 +188,35 @@ def _add_published(figure: go.Figure, values: Values, name: str, form: str) -> N
     )
 
 
-def _layout(epochs: int, what: str) -> dict[str, Any]:
-    """Clear background and no template: the live chart takes text colours from the page's theme."""
-    axis = {"gridcolor": GRID, "zeroline": False, "automargin": True}
+def _plain() -> dict[str, Any]:
+    """Clear background and no template: text colours come from the page's theme."""
     return {
         "template": "none",
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"size": FONT_SIZE},
         "margin": {"l": 64, "r": 12, "t": 8, "b": 56},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": FONT_SIZE}},
+    }
+
+
+def _axis(title: str) -> dict[str, Any]:
+    # Each size in words of its own: Streamlit's theme has smaller ones that would win over the figure's font.
+    size = {"size": FONT_SIZE}
+    return {
+        "gridcolor": GRID,
+        "zeroline": False,
+        "automargin": True,
+        "tickfont": size,
+        "title": {"text": title, "font": size},
+    }
+
+
+def _layout(epochs: int, what: str) -> dict[str, Any]:
+    return _plain() | {
         "hovermode": "x unified",
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "xaxis": axis | {"title": {"text": "epoch"}, "range": [0, epochs + 0.15], "dtick": _tick(epochs)},
-        "yaxis": axis | {"title": {"text": what}},
+        "xaxis": _axis("epoch") | {"range": [0, epochs + 0.15], "dtick": _tick(epochs)},
+        "yaxis": _axis(what),
     }
 
 

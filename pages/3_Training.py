@@ -5,7 +5,7 @@ import streamlit as st
 from catdog.ui.frame import page
 from catdog.ui.guards import guard
 from catdog.ui.shared import board
-from catdog.ui.training_choice import choose_recipe, choose_settings, show_recipe
+from catdog.ui.training_choice import choose_recipe, choose_settings, own_augmentation, show_recipe
 from catdog.ui.training_runs import earlier_runs, others_training
 from catdog.ui.training_view import watch_run
 from catdog.ui.waiting import photos_or_panel, weights_or_panel
@@ -26,9 +26,9 @@ with guard():
     photos = photos_or_panel()
     available = not chosen.needs_imagenet or weights_or_panel()
     training_photos = len(photos.positions("training")) if photos and available else 0
-    request, pressed = choose_settings(chosen, training_photos)
+    request, pressed = choose_settings(chosen, training_photos, own_augmentation(chosen))
     if pressed and photos:
         st.query_params["run"] = board().submit(request, photos.reference)
         st.rerun()
-    show_recipe(chosen)
+    show_recipe(request.network)
     earlier_runs(run_id)

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from catdog.photos import PreparedPhotos
+from catdog.photos import PreparedPhotos, as_batch
 
 
 class PhotoBatches(keras.utils.PyDataset):
@@ -23,8 +23,7 @@ class PhotoBatches(keras.utils.PyDataset):
         return -(-len(self.order) // self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        return self.source.photos[chosen].astype(np.float32), self.source.labels[chosen].astype(np.int64)
+        return as_batch(self.source, self.order[index * self.batch_size : (index + 1) * self.batch_size])
 
     def on_epoch_end(self) -> None:
         if self.random is not None:

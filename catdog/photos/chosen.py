@@ -27,6 +27,11 @@ def first_batch(photos: PreparedPhotos, size: int, seed: int) -> np.ndarray:
     return order[:size]
 
 
+def as_batch(photos: PreparedPhotos, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a network receives: float32 (batch, 160, 160, 3), 0-255, and the labels, int64 (batch,)."""
+    return photos.photos[positions].astype(np.float32), photos.labels[positions].astype(np.int64)
+
+
 def named_photo(photos: PreparedPhotos, text: str) -> int:
     """A position that comes from an address. Raises SettingError where it names none of the photos."""
     if text.isascii() and text.isdigit() and len(text) < 10 and int(text) < len(photos.files):

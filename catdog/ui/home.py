@@ -39,8 +39,25 @@ def photo_strip() -> None:
         column.image(photos.photos[position], caption=CLASSES[label], width="stretch", alt=f"A {CLASSES[label]}")
 
 
+STEPS = (
+    ("1 Look", "Which photos a network learns from, how many there are, and what a batch is.", "pages/1_Dataset.py"),
+    ("2 Augment", "How flips and turns make a hundred pictures out of one.", "pages/2_Augmentation.py"),
+    ("3 Train", "Start one of the four networks and watch it learn.", "pages/3_Training.py"),
+)
+
+
+def lesson() -> None:
+    """The pages in the order of a lesson, a card each."""
+    for column, (title, does, path) in zip(st.columns(len(STEPS)), STEPS, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{title}**")
+            st.caption(does)
+            st.page_link(path, label="Open", icon=":material/arrow_forward:")
+
+
 def next_steps() -> None:
-    """What one can do here, a card each."""
+    """The four networks, a card each."""
+    st.subheader("The four networks", anchor=False)
     st.markdown(
         f"A network starts by guessing: right every second time. Show it photos, tell it each time whether that was a "
         f"cat or a dog, and watch what it makes of it. Five blog posts did that with four networks each; all "

@@ -1,15 +1,23 @@
 """What all visitors share: one board, one set of photos, one fetch of the weights. Cached, and bounded by nature."""
 
 import gc
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from catdog.background import BackgroundTask
+from catdog.models.drawn import Drawn
+from catdog.models.loading import load_keras_on_cpu
 from catdog.models.pretrained import fetch_weights
 from catdog.photos import PreparedPhotos, ready_photos
-from catdog.settings import Settings, settings
+from catdog.progress import Report
+from catdog.recipes import Augmentation
+from catdog.settings import IMAGE_SIZE, Settings, settings
 from catdog.training import Board
+
+Augment = Callable[[np.ndarray, Augmentation, int], tuple[np.ndarray, tuple[Drawn, ...]]]
 
 
 @st.cache_resource(show_spinner=False)
@@ -33,6 +41,10 @@ def settle() -> None:
     Streamlit collects all garbage after every run of a script, and a live page runs one every second: the modules of
     Plotly and Streamlit themselves, looked through each time, were most of what the server did.
     """
+    _freeze()
+
+
+def _freeze() -> None:
     gc.collect()
     gc.freeze()
 
@@ -51,3 +63,21 @@ def weights_task() -> BackgroundTask[Path]:
     task = BackgroundTask(fetch_weights)
     task.start()
     return task
+
+
+@st.cache_resource(show_spinner=False)
+def augment_task() -> BackgroundTask[Augment]:
+    """Loading Keras for `catdog.models.augment.augmented`; begins with the first visitor who needs it."""
+    task = BackgroundTask(_load_augment)
+    task.start()
+    return task
+
+
+def _load_augment(report: Report) -> Augment:
+    load_keras_on_cpu()
+    from catdog.models.augment import augmented
+
+    blank = np.zeros((1, *IMAGE_SIZE, 3), np.uint8)
+    augmented(blank, Augmentation("horizontal", turn=1), 0)  # the first time each layer is set up takes the longest
+    _freeze()
+    return augmented

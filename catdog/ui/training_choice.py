@@ -1,12 +1,16 @@
 """Choosing what to train: architecture, post, settings; and what that network is made of."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from catdog.errors import SettingError
 from catdog.recipes import (
     ARCHITECTURES,
     RECIPES,
+    Augmentation,
     Recipe,
+    augmentation_of,
     changes,
     layer_table,
     previous,
@@ -18,6 +22,7 @@ from catdog.recipes import (
 )
 from catdog.settings import BATCH_SIZE, EPOCHS, LEARNING_RATE, SEED
 from catdog.training import RunRequest
+from catdog.ui.augmentation_choice import address
 
 DEFAULT = "post4-model1"  # the smallest plain network: where a lesson begins
 SHARES = (5, 10, 25, 50, 75, 100)  # percent of the training photos
@@ -55,7 +60,38 @@ def choose_recipe() -> Recipe:
     return recipe(chosen)
 
 
-def choose_settings(chosen: Recipe, training_photos: int) -> tuple[RunRequest, bool]:
+def own_augmentation(chosen: Recipe) -> Augmentation | None:
+    """The augmentation that the visitor brought from the Augmentation page, where this network has a place for it."""
+    text = st.query_params.get("augmentation")
+    if text is None:
+        return None
+    try:
+        brought = Augmentation.from_text(text)
+    except SettingError as error:
+        st.warning(str(error))
+        return None
+    own = augmentation_of(chosen)
+    if brought == own:
+        return None
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="training.augmentation"):
+        if own is None:
+            st.markdown("Your own augmentation waits for networks 2, 3 and 4: this one takes the photos as they are.")
+        else:
+            st.markdown(
+                f"**With your own augmentation**: {brought.in_words()}. It differs from the post, which has: "
+                f"{own.in_words()}."
+            )
+        st.button("As in the post", key="training.augmentation.drop", on_click=_drop_augmentation)
+    return brought if own else None
+
+
+def _drop_augmentation() -> None:
+    st.query_params.pop("augmentation", None)
+
+
+def choose_settings(
+    chosen: Recipe, training_photos: int, augmentation: Augmentation | None = None
+) -> tuple[RunRequest, bool]:
     """Epochs and, one step away, everything else; the defaults are the recipe's. Also whether Start was pressed."""
     epochs_column, button_column, _ = st.columns([1, 1.4, 3], vertical_alignment="bottom")
     epochs = epochs_column.number_input(
@@ -71,7 +107,7 @@ def choose_settings(chosen: Recipe, training_photos: int) -> tuple[RunRequest, b
     )
     with st.expander("More settings"):
         request = _more_settings(chosen, int(epochs), training_photos)
-    return request, pressed
+    return replace(request, augmentation=augmentation), pressed
 
 
 def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequest:
@@ -128,6 +164,14 @@ def show_recipe(chosen: Recipe) -> None:
         f"Post {chosen.post} “{chosen.post_title}” reached **{in_percent(facts.claimed_low, facts.claimed_high)}** "
         f"on its validation photos."
     )
+    augmentation = augmentation_of(recipe(chosen.key))
+    if augmentation:
+        st.page_link(
+            "pages/2_Augmentation.py",
+            label=f"See the post's augmentation at work: {augmentation.in_words()}",
+            icon=":material/cached:",
+            query_params=address(augmentation),
+        )
     before = previous(chosen)
     if before:
         with st.expander(f"What changed since {before.model.replace('model', 'model ')}"):

@@ -5,7 +5,7 @@ import streamlit as st
 from catdog.background import BackgroundTask
 from catdog.models.pretrained import missing_weights
 from catdog.photos import PreparedPhotos
-from catdog.ui.shared import photos_task, weights_task
+from catdog.ui.shared import Augment, augment_task, photos_task, weights_task
 
 LOOK = 0.5  # seconds
 AT_ONCE = 0.4  # seconds: opening a set that is prepared takes less, and then no panel should flash
@@ -28,6 +28,15 @@ def weights_or_panel() -> bool:
     return missing is None
 
 
+def augment_or_panel() -> Augment | None:
+    """What makes augmented copies; until Keras is loaded, a panel that says so."""
+    task = augment_task()
+    task.wait(AT_ONCE)
+    if not task.done:
+        _panel(task, "Loading Keras, which draws the copies: some seconds, once.", "augmentation.retry")
+    return task.result
+
+
 def _panel(task: BackgroundTask, missing: str, key: str) -> None:
     with st.container(border=True):
         if task.running:
@@ -42,6 +51,8 @@ def _panel(task: BackgroundTask, missing: str, key: str) -> None:
 def _progress(task: BackgroundTask, missing: str) -> None:
     if not task.running:
         st.rerun()
-    progress = task.progress
-    st.markdown(missing)
-    st.progress(progress.share if progress else 0.0, text=progress.sentence() if progress else "Looking for them …")
+    if task.progress:
+        st.markdown(missing)
+        st.progress(task.progress.share, text=task.progress.sentence())
+    else:
+        st.status(missing, state="running")

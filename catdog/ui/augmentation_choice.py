@@ -1,0 +1,191 @@
+"""The controls of the Augmentation page: what may happen to a photo, how often, and as in which post."""
+
+from dataclasses import asdict, dataclass, replace
+
+import streamlit as st
+
+from catdog.recipes import RECIPES, Augmentation, augmentation_of
+from catdog.recipes.augmentation import FULL_TURN, LIMITS
+from catdog.ui.seeds import HIGH, begin, draw, seed_input
+
+BOUND = {"bind": "query-params", "persist_state": "session"}
+COPIES = (4, 6, 9, 12, 16)
+FIRST = augmentation_of(RECIPES["post4-model2"])  # what a first visit sees: the first augmented network of that post
+TICK = "augmentation.tick"  # how many times the demonstration has redrawn
+
+# Shown, and in the address: what Keras makes of it.
+FLIPPED = {
+    "none": "none",
+    "left-right": "horizontal",
+    "up-down": "vertical",
+    "both": "horizontal_and_vertical",
+}
+FILLED = {
+    "reflect": "the photo, mirrored at its edge",
+    "constant": "black",
+    "nearest": "the colour of the nearest pixel",
+    "wrap": "the photo's other side",
+}
+# For each amount: its name on the page, and what it means in Keras; {0} is the amount as a share of one.
+AMOUNTS = {
+    "zoom": ("Zoom", "`RandomZoom({0:g})`: between {1:.0%} and {2:.0%} of the photo's height and width are seen"),
+    "shift": ("Shift", "`RandomTranslation({0:g}, {0:g})`: up to {0:.0%} of height and width, each way"),
+    "brightness": ("Brightness", "`RandomBrightness({0:g})`: up to {0:.0%} of 255 is added or taken away"),
+    "contrast": ("Contrast", "`RandomContrast(({0:g}, {0:g}))`: differences from the mean become {1:.0%} to {2:.0%}"),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a visitor set: what may happen, to how many copies, drawn by which seed."""
+
+    augmentation: Augmentation
+    copies: int
+    seed: int
+
+    @property
+    def drawn_seed(self) -> int:
+        """The seed that is drawn by now: the demonstration goes on from the chosen one."""
+        return (self.seed + st.session_state.get(TICK, 0)) % (HIGH + 1)
+
+
+def begin_choice() -> None:
+    """At a first visit the settings of post 4; otherwise what the address or this visit says."""
+    begin("augmentation.seed", address(FIRST))
+
+
+def address(augmentation: Augmentation) -> dict[str, str | int]:
+    """The augmentation as this page's own part of an address: what its widgets show, by their keys.
+
+    Even what is off is named: otherwise a visitor who comes back would keep what was on before.
+    """
+    shown = next(word for word, flip in FLIPPED.items() if flip == augmentation.flip)
+    return {f"augmentation.{name}": value for name, value in (asdict(augmentation) | {"flip": shown}).items()}
+
+
+def choose_augmentation() -> Choice:
+    """Flip, turn, fill, copies and seed; below them the posts' own settings and what classes ask for besides."""
+    first, second = st.container(), st.container()
+    with st.expander("More: zoom, shift, brightness, contrast", key="augmentation.more", bind="query-params"):
+        more = {name: _amount(name) for name in AMOUNTS}
+    with first:
+        flip_column, turn_column = st.columns([1, 1], gap="large")
+        with flip_column:
+            flip = _flip()
+        with turn_column:
+            turn = _turn()
+    with second:
+        fill_column, post_column, copies_column, seed_column = st.columns([2, 2, 1, 1])
+        augmentation = replace(Augmentation(**more), flip=flip, turn=turn)
+        with fill_column:
+            augmentation = replace(augmentation, fill=_fill(augmentation.leaves_gaps))
+        with post_column:
+            _as_in_post(augmentation)
+        copies = copies_column.selectbox("Copies", COPIES, COPIES.index(9), key="augmentation.copies", **BOUND)
+        with seed_column:
+            seed = seed_input("augmentation.seed")
+    return Choice(augmentation, copies, seed)
+
+
+def _flip() -> str:
+    flip = FLIPPED[st.radio("Flip", FLIPPED, horizontal=True, key="augmentation.flip", **BOUND)]
+    if flip == "horizontal_and_vertical":
+        st.caption("Keras throws one coin for both: a photo is flipped both ways, or not at all.")
+    else:
+        st.caption("Keras throws a coin for each photo." if flip != "none" else "Off: no photo is flipped.")
+    return flip
+
+
+def _turn() -> int:
+    limits = LIMITS["turn"]
+    turn = st.slider(
+        "Turn by up to", int(limits.low), int(limits.high), format="±%d°", key="augmentation.turn", **BOUND
+    )
+    st.caption(
+        f"Keras: `factor={turn / FULL_TURN:.3g}` of a full turn, either way" if turn else "Off: no photo is turned."
+    )
+    return turn
+
+
+def _fill(needed: bool) -> str:
+    fill = st.selectbox(
+        "Fill gaps",
+        FILLED,
+        key="augmentation.fill",
+        disabled=not needed,
+        help="A turned, shifted or smaller photo no longer covers its square. This is Keras' fill_mode.",
+        **BOUND,
+    )
+    st.caption(f"with {FILLED[fill]}" if needed else "There are no gaps to fill.")
+    return fill
+
+
+def _amount(name: str) -> int:
+    title, meaning = AMOUNTS[name]
+    limits = LIMITS[name]
+    slider, words = st.columns([2, 3], vertical_alignment="bottom")
+    value = slider.slider(
+        title, int(limits.low), int(limits.high), format="±%d %%", key=f"augmentation.{name}", **BOUND
+    )
+    share = value / 100
+    told = meaning.format(share, 1 - share, 1 + share).replace("%", " %") if value else "Off"
+    words.caption(told)
+    return value
+
+
+def posts() -> dict[str, str]:
+    """What the posts do to their photos, as Augmentation's text, and which networks do it: "post 2, model 2"."""
+    users: dict[str, dict[int, list[str]]] = {}
+    for recipe in RECIPES.values():
+        if augmentation := augmentation_of(recipe):
+            models = users.setdefault(augmentation.text, {}).setdefault(recipe.post, [])
+            models.append(recipe.model.removeprefix("model"))
+    return {text: "; ".join(_listed(*one) for one in by_post.items()) for text, by_post in users.items()}
+
+
+def _listed(post: int, models: list[str]) -> str:
+    return f"post {post}, model{'s' * (len(models) > 1)} {', '.join(models)}"
+
+
+def _as_in_post(augmentation: Augmentation) -> None:
+    known = posts()
+    # Shows where the sliders stand; choosing one moves them.
+    st.session_state["augmentation.post"] = augmentation.text if augmentation.text in known else None
+    st.selectbox(
+        "As in",
+        list(known),
+        None,
+        format_func=known.get,
+        key="augmentation.post",
+        placeholder="your own settings",
+        on_change=_follow_post,
+    )
+
+
+def _follow_post() -> None:
+    chosen = st.session_state["augmentation.post"]
+    if chosen:
+        for key, value in address(Augmentation.from_text(chosen)).items():
+            st.session_state[key] = value
+
+
+def again() -> None:
+    """The button that draws anew, and the switch that does it by itself."""
+    with st.grid(2, min_column_width=120, vertical_alignment="center", gap="small"):
+        st.button(
+            "Again",
+            type="primary",
+            icon=":material/casino:",
+            key="augmentation.again",
+            width="stretch",
+            on_click=draw,
+            args=["augmentation.seed"],
+        )
+        st.toggle("Every second", key="augmentation.every", on_change=_hold, **BOUND)
+
+
+def _hold() -> None:
+    """When the demonstration ends, the seed that it has come to becomes the chosen one: what is seen stays."""
+    gone = st.session_state.pop(TICK, 0)
+    if not st.session_state["augmentation.every"]:
+        st.session_state["augmentation.seed"] = (st.session_state["augmentation.seed"] + gone) % (HIGH + 1)

@@ -1,0 +1,73 @@
+"""Which photo is augmented: one of the training photos, or one that the visitor brings."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from catdog.errors import PhotoError, SettingError
+from catdog.photos import PreparedPhotos, named_photo, read_photo
+from catdog.settings import PHOTO_MAX_BYTES
+from catdog.ui.pictures import label_of
+
+NAMED = "augmentation.photo"  # in the address: the photo's number
+BROUGHT = "augmentation.brought"  # how many pictures were put away again: each gets a fresh place to drop it
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A photo as the networks receive it, uint8 (160, 160, 3), and what it is."""
+
+    pixels: np.ndarray
+    what: str
+
+
+def choose_photo(photos: PreparedPhotos | None) -> Chosen | None:
+    """The buttons for another photo and for one's own, and what is chosen by now; None where there is no photo yet."""
+    with st.grid(2, min_column_width=120, gap="xsmall"):
+        st.button(
+            "Another photo", key="augmentation.another", width="stretch", disabled=photos is None, on_click=_another
+        )
+        with st.popover("Your own picture", width="stretch"):
+            brought = _brought()
+    if brought is not None:
+        return brought
+    if photos is None:
+        return None
+    position = _position(photos)
+    return Chosen(photos.photos[position], f"{label_of(photos, position)} · photo {position}")
+
+
+def _position(photos: PreparedPhotos) -> int:
+    """The photo that the address names; any of the training photos where it names none."""
+    if NAMED in st.query_params:
+        try:
+            return named_photo(photos, st.query_params[NAMED])
+        except SettingError as error:
+            st.warning(str(error))
+    position = int(np.random.default_rng().choice(photos.positions("training")))
+    st.query_params[NAMED] = position
+    return position
+
+
+def _another() -> None:
+    """Put the visitor's own picture away and forget the photo, so that another one is drawn."""
+    st.session_state[BROUGHT] = st.session_state.get(BROUGHT, 0) + 1
+    st.query_params.pop(NAMED, None)
+
+
+def _brought() -> Chosen | None:
+    turn = st.session_state.get(BROUGHT, 0)
+    megabytes = PHOTO_MAX_BYTES // 1024**2
+    file = st.file_uploader(f"A picture of up to {megabytes} MB", type="image", key=f"augmentation.upload.{turn}")
+    # Off at first, because the browser asks for the camera as soon as it is shown.
+    if st.toggle("Use the camera", key=f"augmentation.camera.on.{turn}"):
+        file = st.camera_input("Take a picture", key=f"augmentation.camera.{turn}") or file
+    st.caption("It stays on this machine, in memory, until the page is closed. A link cannot share it.")
+    if file is None:
+        return None
+    try:
+        return Chosen(read_photo(file.getvalue()), "your picture")
+    except PhotoError as error:
+        st.error(str(error))
+        return None

@@ -1,0 +1,140 @@
+"""What augmentation makes of a photo: the copies, a whole batch, the pixels before and after scaling, the code."""
+
+import numpy as np
+import streamlit as st
+
+from catdog.figures import pixels_figure
+from catdog.photos import PreparedPhotos, first_batch
+from catdog.recipes import ARCHITECTURES, augmentation_of, keras_code, recipes_of
+from catdog.recipes.augmentation import PIXELS
+from catdog.recipes.recipe import scale_pixels
+from catdog.settings import IMAGE_SIZE
+from catdog.ui.augmentation_choice import TICK, Choice
+from catdog.ui.augmentation_photo import Chosen
+from catdog.ui.dataset import BATCH_SIZE
+from catdog.ui.pictures import contact_sheet, jpeg, label_of, unbroken
+from catdog.ui.shared import Augment, settle
+
+COLUMNS = {4: 2, 6: 3, 9: 3, 12: 4, 16: 4}
+NARROWEST = 78  # pixels: four in a row on a phone
+EVERY = 1.0  # second, between two redraws of the demonstration
+POST = 4  # whose networks the links lead to: the same settings as at a first visit
+
+
+def show_original(chosen: Chosen) -> None:
+    """The photo as the network receives it, large."""
+    height, width = IMAGE_SIZE
+    st.image(
+        jpeg(chosen.pixels),
+        caption=f"{chosen.what} · {width} × {height}, as the network sees it",
+        width="stretch",
+        alt=f"The original: {chosen.what}",
+    )
+
+
+def show_copies(chosen: Chosen, choice: Choice, augment: Augment) -> None:
+    """The copies beside it, redrawn every second where that is switched on."""
+    every = st.session_state.get("augmentation.every")
+    st.session_state[TICK] = 0
+    st.fragment(_copies, run_every=EVERY if every else None)(chosen, choice, augment, every)
+
+
+def _copies(chosen: Chosen, choice: Choice, augment: Augment, every: bool) -> None:
+    pixels = np.repeat(chosen.pixels[np.newaxis], choice.copies, axis=0)
+    copies, drawn = augment(pixels, choice.augmentation, choice.drawn_seed)
+    with (
+        st.container(key="augmentation.copies.all"),
+        st.grid(COLUMNS[choice.copies], min_column_width=NARROWEST, gap="xsmall"),
+    ):
+        for number, (copy, one) in enumerate(zip(copies, drawn, strict=True), 1):
+            st.image(
+                jpeg(copy), caption=unbroken(one.caption()), width="stretch", alt=f"Copy {number}: {one.in_words()}"
+            )
+    if every:
+        st.session_state[TICK] += 1
+        settle()
+
+
+def show_batch(photos: PreparedPhotos, choice: Choice, augment: Augment) -> None:
+    """The same augmentation over one whole training batch: each photo gets its own."""
+    panel = st.expander(f"A whole batch: {BATCH_SIZE} photos", key="augmentation.batch", bind="query-params")
+    if not panel.open:
+        return
+    positions = first_batch(photos, BATCH_SIZE, choice.seed)
+    copies, drawn = augment(photos.photos[positions], choice.augmentation, choice.seed)
+    with panel:
+        st.markdown(
+            "In training every photo of a batch gets a flip and a turn of its own, and other ones at each epoch: after "
+            "20 epochs the network has seen 20 versions of each photo, and hardly any of them twice."
+        )
+        contact_sheet(
+            copies,
+            [one.caption() for one in drawn],
+            [
+                f"A {label_of(photos, position)}, {one.in_words()}"
+                for position, one in zip(positions, drawn, strict=True)
+            ],
+            key="augmentation.batch",
+        )
+
+
+def show_scaling(chosen: Chosen) -> None:
+    """The photo's pixels before and after the formula that networks 3 and 4 begin with."""
+    panel = st.expander("Before and after scaling", key="augmentation.scaling", bind="query-params")
+    if not panel.open:
+        return
+    scale = scale_pixels()
+    before = chosen.pixels.astype(np.float32)
+    after = before * scale.get("scale") + scale.get("offset")
+    with panel:
+        st.markdown(
+            "Networks 3 and 4 begin with a fixed formula: **x / 127.5 − 1**. The photo stays the same; only the scale "
+            "changes, from 0 to 255 into −1 to 1. Numbers around zero suit a network's first weights, which are small "
+            "and around zero as well: learning becomes far steadier."
+        )
+        titles = ("Before", "After")
+        for column, title, pixels in zip(st.columns(2), titles, (before, after), strict=True):
+            low, high = PIXELS if title == "Before" else (-1.0, 1.0)
+            words = f"{title}: from {pixels.min():.3g} to {pixels.max():.3g}, mean {pixels.mean():.3g}".replace(
+                "-", "−"
+            )
+            with column:
+                st.markdown(f"**{words}**")
+                st.plotly_chart(
+                    pixels_figure(pixels, low, high),
+                    key=f"augmentation.pixels.{title.lower()}",
+                    height=300,
+                    config={"displayModeBar": False},
+                    alt=f"How often each pixel value occurs. {words}.",
+                )
+
+
+def show_code(choice: Choice) -> None:
+    """Plain Keras that makes these very copies, ready to copy."""
+    panel = st.expander("The Keras code", key="augmentation.code", bind="query-params")
+    if not panel.open:
+        return
+    with panel:
+        if choice.augmentation.layers():
+            st.markdown("It makes these very copies. `photo` is an array of height × width × 3 numbers, 0 to 255.")
+            st.code(keras_code(choice.augmentation, choice.drawn_seed, choice.copies), language="python")
+        else:
+            st.markdown("Nothing is switched on: there is nothing to do for Keras.")
+
+
+def use_in_training(choice: Choice) -> None:
+    """Links that carry these settings into a training run of networks 2, 3 or 4."""
+    st.subheader("Use it in training", anchor=False)
+    st.markdown(f"**{choice.augmentation.in_words()}**")
+    augmented = [one for one in ARCHITECTURES.values() if augmentation_of(recipes_of(one.key)[0])]
+    for column, architecture in zip(st.columns(len(augmented)), augmented, strict=True):
+        recipe = next(one for one in recipes_of(architecture.key) if one.post == POST)
+        own = augmentation_of(recipe) == choice.augmentation
+        with column:
+            st.page_link(
+                "pages/3_Training.py",
+                label=f"Train network {architecture.number}, {architecture.title}",
+                icon=":material/arrow_forward:",
+                query_params={"recipe": recipe.key, "augmentation": choice.augmentation.text},
+            )
+            st.caption(f"Exactly as in post {POST}" if own else f"As in post {POST}, but with your augmentation")

@@ -1,0 +1,53 @@
+"""A seed in the address: chance that can be shared."""
+
+import random
+from collections.abc import Mapping
+
+import streamlit as st
+
+from catdog.recipes.augmentation import PREVIEW_SEED
+
+LOW, HIGH = int(PREVIEW_SEED.low), int(PREVIEW_SEED.high)
+
+
+def begin(key: str, first: Mapping[str, str | int] = {}) -> None:  # noqa: B006 - never changed
+    """Where neither this visit nor the address has a seed that can be used, draw one and write it into the address.
+
+    `first` are the values that the page's other widgets have at a first visit; an address that names anything of this
+    page is followed as it is.
+    """
+    if key in st.session_state:
+        return
+    page = key.partition(".")[0]
+    if not any(name.startswith(f"{page}.") for name in st.query_params):
+        for name, value in first.items():
+            # Both: the widget takes its value from the state, and a value from the state alone is not in the address.
+            st.session_state[name] = st.query_params[name] = value
+    given = st.query_params.get(key, "")
+    if not (given.isascii() and given.isdigit() and len(given) < 10 and LOW <= int(given) <= HIGH):
+        st.session_state[key] = st.query_params[key] = any_seed()
+
+
+def any_seed() -> int:
+    return random.randint(LOW, HIGH)
+
+
+def draw(key: str) -> None:
+    """Draw another seed; for a button's callback."""
+    st.session_state[key] = any_seed()
+
+
+def seed_input(key: str) -> int:
+    """The seed as a number that can be read out, typed and shared."""
+    # Without a default, so that it always stands in the address.
+    seed = st.number_input(
+        "Seed",
+        LOW,
+        HIGH,
+        value=None,
+        key=key,
+        bind="query-params",
+        persist_state="session",
+        help="The number that chance starts from: the same seed shows the same pictures, here and on any other screen.",
+    )
+    return LOW if seed is None else seed

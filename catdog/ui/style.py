@@ -1,0 +1,54 @@
+"""What the theme in .streamlit/config.toml cannot say, as one sheet of styles for all pages."""
+
+from catdog.figures import CAT, DOG
+
+# Streamlit lays radio options out in a row; as cards they are the clear choice that a class sees from afar.
+STYLE = """<style>
+:root { --catdog-accent: #009E73; --catdog-line: color-mix(in srgb, currentColor 20%, transparent);
+  --catdog-ground: color-mix(in srgb, currentColor 7%, transparent); }
+.stMainBlockContainer { max-width: 1240px; padding-top: 2.4rem; padding-bottom: 4rem; }
+.stAppHeader { background: transparent; }
+[data-testid="stCaptionContainer"] { color: inherit; opacity: 0.82; }
+/* The accent is too dim for text on the dark background; the frame and the ground show the choice. */
+.stApp .stMain button[data-variant="segmented_control"][data-selected="true"] { color: inherit; font-weight: 600; }
+.st-key-frame-status { position: fixed; bottom: 1.2rem; max-width: 16rem; }
+.st-key-training-architecture [role="radiogroup"] {
+  display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.8rem; width: 100%;
+}
+.st-key-training-architecture [role="radiogroup"] > div {
+  position: relative; border: 2px solid var(--catdog-line); border-radius: 10px; padding: 0.8rem 0.9rem;
+}
+.st-key-training-architecture [role="radiogroup"] > div[data-selected="true"] {
+  border-color: var(--catdog-accent); background: color-mix(in srgb, var(--catdog-accent) 9%, transparent);
+}
+.st-key-training-architecture [role="radiogroup"] > div:has(input:focus-visible) {
+  outline: 3px solid var(--catdog-accent); outline-offset: 2px;
+}
+.st-key-training-architecture label::after { content: ""; position: absolute; inset: 0; cursor: pointer; }
+.st-key-training-architecture label p { font-size: 1.1rem; }
+[class*="st-key-dataset-photos-"] strong { border-left: 0.9rem solid; padding-left: 0.5rem; font-size: 1.15rem; }
+.st-key-dataset-photos-cat strong { border-color: CAT; }
+.st-key-dataset-photos-dog strong { border-color: DOG; }
+/* Photos in their own shape stand in cells of one shape, so that the rows are even and nothing is cut off. */
+[class*="st-key-dataset-photos-"] img {
+  aspect-ratio: 4 / 3; object-fit: contain; background: var(--catdog-ground); border-radius: 8px;
+}
+[class*="st-key-dataset-photos-"] [data-testid="stGrid"] [data-testid="stGrid"] img { aspect-ratio: 1; }
+/* A list of pictures becomes a sheet of columns. */
+[class*="-sheet"] [data-testid="stImage"] { display: grid; grid-template-columns: repeat(8, 1fr); gap: 0.5rem; }
+[class*="-sheet"] [data-testid="stImageContainer"] * { width: 100% !important; }
+[class*="-sheet"] img { border-radius: 6px; }
+@media (max-width: 900px) {
+  .st-key-training-architecture [role="radiogroup"] { grid-template-columns: 1fr 1fr; }
+}
+@media (max-width: 640px) {
+  [class*="-sheet"] [data-testid="stImage"] { grid-template-columns: repeat(4, 1fr); }
+  .st-key-training-architecture [role="radiogroup"] { grid-template-columns: 1fr; }
+  .st-key-home-strip-photos [data-testid="stHorizontalBlock"] {
+    display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.5rem;
+  }
+  .st-key-home-strip-photos [data-testid="stColumn"] { min-width: 0; width: auto; }
+  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
+  h1 { font-size: 1.7rem !important; }
+}
+</style>""".replace("CAT", CAT).replace("DOG", DOG)
