@@ -49,10 +49,21 @@ def run_options(arguments: list[str]) -> argparse.Namespace:
     chosen = options.parse_args(arguments)
     if not (chosen.port.isdecimal() and 1 <= int(chosen.port) <= 65535):
         raise SettingError(f"The port is {chosen.port!r}: give a whole number from 1 to 65535, such as `--port 8502`.")
-    if chosen.photos and not Path(chosen.photos).is_dir():
-        raise SettingError(f"There is no folder {chosen.photos!r}: `--photos` takes one with train/ and validation/.")
     chosen.port = int(chosen.port)
+    if chosen.photos is not None:
+        chosen.photos = own_folder(chosen.photos)
     return chosen
+
+
+def own_folder(text: str) -> Path:
+    """The folder that `--photos` names, as a whole path; raises SettingError where there is none."""
+    try:
+        folder = Path(text).expanduser().absolute()
+        if text and folder.is_dir():
+            return folder
+    except (OSError, RuntimeError):  # a name that no system allows, a ~someone who does not exist
+        pass
+    raise SettingError(f"There is no folder '{text}': `--photos` takes one with train/ and validation/.")
 
 
 def listen_error(address: str, port: int) -> OSError | None:
@@ -118,8 +129,7 @@ def run_dashboard(arguments: list[str]) -> int:
     command += ["--server.headless=true", "--browser.gatherUsageStats=false", "--logger.hideWelcomeMessage=true"]
     command += [f"--server.port={chosen.port}", f"--server.address={chosen.address}"]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # The server starts in another folder, so that a relative path would lead elsewhere.
-    photos = {"CATDOG_PHOTOS": str(Path(chosen.photos).absolute())} if chosen.photos else {}
+    photos = {"CATDOG_PHOTOS": str(chosen.photos)} if chosen.photos else {}
     server = subprocess.Popen(command, cwd=str(ROOT), env={**os.environ, **photos})
     told = (server, page_at(chosen.address, chosen.port), has_screen() and not chosen.no_browser)
     threading.Thread(target=announce, args=told, daemon=True).start()

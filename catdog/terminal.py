@@ -79,7 +79,7 @@ def train(given: argparse.Namespace) -> int:
         learning_rate=given.learning_rate,
         seed=given.seed,
         limit=given.limit,
-        augmentation=Augmentation.from_text(given.augmentation) if given.augmentation else None,
+        augmentation=Augmentation.from_text(given.augmentation) if given.augmentation is not None else None,
     )
     if chosen.needs_imagenet:
         with _Bar() as bar:

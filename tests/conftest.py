@@ -58,6 +58,15 @@ def half_bright(label: int, random: np.random.Generator) -> np.ndarray:
 
 def jpeg(pixels: np.ndarray) -> bytes:
     """The picture as the bytes of a JPEG file."""
+    return _saved(pixels, "JPEG", quality=92)
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """The picture as the bytes of a PNG file, which keeps every pixel."""
+    return _saved(pixels, "PNG")
+
+
+def _saved(pixels: np.ndarray, kind: str, **options: int) -> bytes:
     out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "JPEG", quality=92)
+    Image.fromarray(pixels).save(out, kind, **options)
     return out.getvalue()

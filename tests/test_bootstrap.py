@@ -402,6 +402,79 @@ def test_a_server_that_ended_is_not_announced(capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.fixture
+def served(project, monkeypatch):
+    """The environments of the servers that would have been started, each of which ends at once with 0."""
+    environments = []
+
+    def popen(command, cwd, env):
+        environments.append(env)
+        return types.SimpleNamespace(poll=lambda: 0, wait=lambda: 0)
+
+    run_file(project).write_text(f"pytest=={pytest.__version__}\n")
+    monkeypatch.setattr(bootstrap.subprocess, "Popen", popen)
+    monkeypatch.setattr(bootstrap.signal, "signal", lambda number, handler: None)
+    monkeypatch.setenv("CATDOG_PHOTOS", "/named/before")
+    return environments
+
+
+def run_with(*photos):
+    return bootstrap.main(["run", "--no-browser", "--port", str(free_port()), *photos])
+
+
+@pytest.mark.parametrize("given", ["pets", "./pets/", "sub/../pets", "{here}/pets"])
+def test_a_folder_of_photos_reaches_the_server_whatever_folder_that_starts_in(given, served, tmp_path, monkeypatch):
+    here = tmp_path / "class room"
+    (here / "pets").mkdir(parents=True)
+    (here / "sub").mkdir()
+    monkeypatch.chdir(here)
+    assert run_with("--photos", given.format(here=here)) == 0
+    (environment_of_server,) = served
+    told = Path(environment_of_server["CATDOG_PHOTOS"])
+    assert told.is_absolute()
+    assert told.samefile(here / "pets")
+    assert {**environment_of_server, "CATDOG_PHOTOS": ""} == {**os.environ, "CATDOG_PHOTOS": ""}
+    assert os.environ["CATDOG_PHOTOS"] == "/named/before"
+
+
+def test_without_a_folder_of_photos_the_server_has_the_one_that_was_named_before(served):
+    assert run_with() == 0
+    assert [one["CATDOG_PHOTOS"] for one in served] == ["/named/before"]
+
+
+@pytest.mark.parametrize("given", ["gone", "file.zip", "pets/gone", " "])
+def test_a_folder_of_photos_that_is_not_there_is_named_before_anything_is_done(
+    given, served, project, capsys, monkeypatch
+):
+    monkeypatch.chdir(project)
+    (project / "file.zip").touch()
+    (project / "pets").mkdir()
+    assert run_with("--photos", given) == 2
+    told = capsys.readouterr()
+    assert told.err == f"There is no folder {given!r}: `--photos` takes one with train/ and validation/.\n"
+    assert told.out == ""
+    assert served == []
+    assert pip_calls(project) == []
+
+
+@pytest.mark.parametrize("given", ["", "a" * 300, "~nobody-here/pets"])
+def test_a_folder_that_cannot_be_is_one_sentence(given, capsys):
+    assert bootstrap.main(["run", "--photos", given]) == 2
+    assert capsys.readouterr().err.startswith(f"There is no folder '{given}': ")
+
+
+def test_a_folder_in_ones_home_is_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "pets").mkdir()
+    assert bootstrap.run_options(["--photos=~/pets"]).photos == tmp_path / "pets"
+
+
+def test_photos_without_a_folder_are_refused(capsys):
+    assert bootstrap.main(["run", "--photos"]) == 2
+    assert "argument --photos: expected one argument. See `python3 -m catdog run --help`." in capsys.readouterr().err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a single process")
 @pytest.mark.parametrize("request_to_end", [signal.SIGINT, signal.SIGTERM])
 def test_the_dashboard_runs_until_it_is_asked_to_end(tmp_path, request_to_end):

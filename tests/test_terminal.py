@@ -155,6 +155,62 @@ def test_a_value_beyond_its_limits_is_refused_before_anything_is_done(
     assert not home.exists()
 
 
+NO_AUGMENTATION = (
+    "'{}' is no augmentation. Write it like 'flip=horizontal,turn=72', or 'none'; "
+    "there are flip, turn, fill, zoom, shift, brightness, contrast, each at most once."
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "sentence"),
+    [
+        ("post4-model2", "spin=3", NO_AUGMENTATION.format("spin=3")),
+        ("post4-model2", "horizontal", NO_AUGMENTATION.format("horizontal")),
+        ("post4-model2", "turn=5,turn=6", NO_AUGMENTATION.format("turn=5,turn=6")),
+        ("post4-model2", " ", NO_AUGMENTATION.format(" ")),
+        ("post4-model2", "turn=181", "The turn in degrees must lie between 0 and 180; 181 was given."),
+        ("post4-model2", "zoom=many", "The zoom in percent must be a whole number; 'many' was given."),
+        ("post4-model2", "fill=black", "The fill must be one of reflect, constant, nearest, wrap; 'black' was given."),
+        (
+            "post4-model1",
+            "flip=horizontal",
+            "post4-model1 has no augmentation that could be changed; models 2, 3 and 4 have.",
+        ),
+        ("post4-model2", "", NO_AUGMENTATION.format("")),
+        ("post4-model1", "none", "post4-model1 has no augmentation that could be changed; models 2, 3 and 4 have."),
+    ],
+)
+def test_augmentation_that_cannot_be_is_refused_before_anything_is_done(key, text, sentence, own_photos, home, capsys):
+    assert main(["train", key, "--augmentation", text]) == 2
+    printed = capsys.readouterr()
+    assert printed.err == f"catdog: {sentence}\n"
+    assert printed.out == ""
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("flip=vertical,turn=10,fill=wrap", "flip=vertical,turn=10,fill=wrap"),
+        (" turn=10 , flip=vertical", "flip=vertical,turn=10"),
+        ("none", "none"),
+        ("flip=horizontal,turn=72", None),  # post 4's own
+        (None, None),
+    ],
+)
+def test_the_augmentation_that_was_typed_is_what_the_run_is_asked_for(text, asked, own_photos, monkeypatch):
+    submitted = []
+
+    def submit(board, request, photos):
+        submitted.append(request)
+        raise KeyboardInterrupt  # far enough
+
+    monkeypatch.setattr(terminal.Board, "submit", submit)
+    typed = [] if text is None else ["--augmentation", text]
+    assert main(["train", "post4-model2", *typed]) == 130
+    assert [request.as_json()["augmentation"] for request in submitted] == [asked]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -164,6 +220,8 @@ def test_a_value_beyond_its_limits_is_refused_before_anything_is_done(
         ["train", "post4-model1", "--epochs", "many"],
         ["train", "post4-model1", "--epochs", "1.5"],
         ["train", "post4-model1", "post4-model2"],
+        ["train", "post4-model2", "--augmentation"],
+        ["train", "post4-model2", "--augmentation", "flip=horizontal", "turn=5"],
         ["recipes", "--epochs", "3"],
         ["prepare", "--limit", "8"],
     ],

@@ -46,8 +46,7 @@ def _read(
         case "RandomRotation":
             return [{"turn": float(angle)} for (angle,) in values("angle")]
         case "RandomZoom":
-            # Keras draws how much of the photo is seen: 1.25 makes everything in it 0.8 times as large.
-            return [{"zoom": 1 / float(seen)} for (seen,) in values("height_zoom")]
+            return [{"zoom": float(seen)} for (seen,) in values("height_zoom")]
         case "RandomTranslation":
             return [{"shift": (float(x) / width, float(y) / height)} for x, y in values("translations")]
         case "RandomBrightness":

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 _FLIPS = {
-    "horizontal": ("flipped ↔", "flipped left-right"),
-    "vertical": ("flipped ↕", "flipped up-down"),
-    "horizontal_and_vertical": ("flipped ↔ ↕", "flipped left-right and up-down"),
+    "horizontal": ("flipped ⇆", "flipped left-right"),
+    "vertical": ("flipped ⇅", "flipped up-down"),
+    "horizontal_and_vertical": ("flipped ⇆ ⇅", "flipped left-right and up-down"),
     "none": ("not flipped", "not flipped"),
 }
 
@@ -14,7 +14,8 @@ _FLIPS = {
 class Drawn:
     """The values that were really drawn for one copy; None for what was not switched on.
 
-    `turn` is in degrees, counter-clockwise above zero; `zoom` the factor by which things look larger; `shift` the way
+    `turn` is in degrees, counter-clockwise above zero; `zoom` the share of the photo's height and width that is
+    seen, so that things look larger below one; `shift` the way
     (right, down) as shares of the photo's width and height; `brightness` what was added, as a share of the whole range
     of pixel values; `contrast` the factor of each pixel's distance from the mean.
     """
@@ -27,7 +28,7 @@ class Drawn:
     contrast: float | None = None
 
     def caption(self) -> str:
-        """For under the copy: "flipped ↔ · ↺ 23.4°"."""
+        """For under the copy: "flipped ⇆ · ↺ 23.4°"."""
         return " · ".join(self._parts(short=True)) or "unchanged"
 
     def in_words(self) -> str:
@@ -43,7 +44,7 @@ class Drawn:
             amount = f"{abs(self.turn):.1f}°"
             parts.append(f"{'↺' if left else '↻'} {amount}" if short else f"turned {amount} to the {_side(left)}")
         if self.zoom is not None:
-            parts.append(f"{'' if short else 'zoomed '}×{self.zoom:.2f}")
+            parts.append(f"{_percent(self.zoom)} seen" if short else f"{_percent(self.zoom)} of each side seen")
         if self.shift is not None:
             parts.append(self._shift(short))
         if self.brightness is not None:
@@ -54,7 +55,7 @@ class Drawn:
 
     def _shift(self, short: bool) -> str:
         right, down = self.shift
-        sideways, upright = f"{abs(right):.0%}".replace("%", " %"), f"{abs(down):.0%}".replace("%", " %")
+        sideways, upright = _percent(abs(right)), _percent(abs(down))
         if short:
             return f"{'→' if right >= 0 else '←'} {sideways} {'↓' if down >= 0 else '↑'} {upright}"
         return f"shifted {sideways} to the {_side(right < 0)} and {upright} {'down' if down >= 0 else 'up'}"
@@ -64,5 +65,9 @@ def _side(left: bool) -> str:
     return "left" if left else "right"
 
 
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
+
+
 def _signed(share: float) -> str:
-    return f"{share:+.0%}".replace("%", " %").replace("-", "\N{MINUS SIGN}")
+    return ("+" if share >= 0 else "\N{MINUS SIGN}") + _percent(abs(share))

@@ -21,9 +21,10 @@ def random_photos(photos: PreparedPhotos, split: str, each: int, seed: int) -> t
 
 
 def first_batch(photos: PreparedPhotos, size: int, seed: int) -> np.ndarray:
-    """Positions of the photos that a run with this seed sees in its very first step."""
-    order = np.array(photos.positions("training"))
-    np.random.default_rng(seed).shuffle(order)
+    """Positions of the photos that a run on all photos, with this seed, sees in its very first step."""
+    order, random = np.array(photos.positions("training")), np.random.default_rng(seed)
+    for _ in range(2):  # PhotoBatches shuffles when it is made, and once more when Keras begins the first epoch
+        random.shuffle(order)
     return order[:size]
 
 

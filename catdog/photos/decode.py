@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from catdog.errors import PhotoError
 from catdog.settings import IMAGE_SIZE, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
@@ -18,6 +18,7 @@ DECODER_VERSION = 2  # raise it when a prepared set would hold something else: i
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 # What Pillow's readers were seen to raise for damaged files.
 DAMAGED = (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError, MemoryError, RuntimeError)
+SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that lie on their side
 DRAFT_SIZE = (
     2 * IMAGE_SIZE[1],
     2 * IMAGE_SIZE[0],
@@ -62,9 +63,8 @@ def upright(data: bytes, draft: tuple[int, int] | None = None) -> tuple[Image.Im
         if draft:
             image.draft("RGB", draft)  # only JPEGs can; the others leave it
         image.load()
-        turned = ImageOps.exif_transpose(image)
-        lies = turned.size != image.size  # its EXIF mark turns it by a quarter
-        return _as_rgb(turned), (height, width) if lies else (width, height)
+        size = (height, width) if image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS else (width, height)
+        return _as_rgb(ImageOps.exif_transpose(image)), size
     except UnidentifiedImageError as error:
         raise PhotoError("This is not a picture that can be read here. Use a JPEG, PNG, WebP or GIF.") from error
     except PhotoError:

@@ -26,6 +26,8 @@ from catdog.settings import CLASS_FOLDERS, CLASSES, IMAGE_SIZE, Settings
 FINGERPRINT = re.compile(r"[0-9a-f]{16}")  # comes back from run.json, and becomes a file's name
 CHUNK = 256  # photos in flight: 20 MB of decoded pixels
 
+DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError)  # by an index that was edited
+
 Decoded = tuple[np.ndarray, tuple[int, int]]  # (160, 160, 3), and width and height before resizing
 
 
@@ -125,7 +127,7 @@ def open_prepared(folder: Path, key: str) -> PreparedPhotos:
             unreadable=tuple((file, reason) for file, reason in index["unreadable"]),
         )
     # NumPy reads the head of a damaged array file as Python text, hence the last two
-    except (OSError, ValueError, KeyError, TypeError, EOFError, tokenize.TokenError) as error:
+    except (*DAMAGED, EOFError, tokenize.TokenError) as error:
         index_file(folder, key).unlink(missing_ok=True)  # only derived data: the next call makes it anew
         raise PhotosError(f"The prepared photos {key} are missing or damaged. Prepare them again.") from error
 

@@ -1,5 +1,6 @@
 """Augmentation as data: what is drawn anew for each photo while a network trains, and the Keras layers that do it."""
 
+import re
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -21,6 +22,7 @@ LIMITS = {
 PREVIEW_SEED = Limits(0, 9_999, "The seed")  # few digits: it stands in addresses and is read out in class
 PIXELS = (0.0, 255.0)  # a photo's darkest and brightest value
 FULL_TURN = 360  # degrees
+KINDS = ("RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomBrightness", "RandomContrast")
 
 Options = tuple[tuple[str, Any], ...]
 
@@ -31,8 +33,8 @@ class Augmentation:
 
     `turn` is in degrees; `fill` says what fills the gaps at the borders; `zoom` is in percent of the photo's side that
     is seen more or less of, `shift` in percent of its side, `brightness` in percent of the whole range of pixel values,
-    `contrast` in percent of the distance between each pixel and the photo's mean. Raises SettingError for anything
-    outside FLIPS, FILLS and LIMITS.
+    `contrast` in percent of the distance between each pixel and the photo's mean. Where nothing leaves gaps, `fill` is
+    "reflect" whatever was given. Raises SettingError for anything outside FLIPS, FILLS and LIMITS.
     """
 
     flip: str = "none"
@@ -51,6 +53,8 @@ class Augmentation:
             if isinstance(value, bool) or not isinstance(value, int):
                 raise SettingError(f"{limits.what} must be a whole number; {str(value)[:40]!r} was given.")
             limits.check(value)
+        if not self.leaves_gaps:  # two that do the same are equal
+            object.__setattr__(self, "fill", "reflect")
 
     @property
     def leaves_gaps(self) -> bool:
@@ -64,8 +68,7 @@ class Augmentation:
         `from_text` reads it back.
         """
         given = [(field.name, getattr(self, field.name), field.default) for field in fields(self)]
-        telling = [(name, value) for name, value, default in given if value != default]
-        return ",".join(f"{name}={value}" for name, value in telling if name != "fill" or self.leaves_gaps) or "none"
+        return ",".join(f"{name}={value}" for name, value, default in given if value != default) or "none"
 
     @classmethod
     def from_text(cls, text: str) -> "Augmentation":
@@ -77,7 +80,7 @@ class Augmentation:
         known = [field.name for field in fields(cls)]
         if not set(given) <= set(known) or len(given) != len(pairs):
             raise SettingError(
-                f"'{text[:80]}' is no augmentation. Write it like 'flip=horizontal,turn=72', or 'none'; "
+                f"{text[:80]!r} is no augmentation. Write it like 'flip=horizontal,turn=72', or 'none'; "
                 f"there are {', '.join(known)}, each at most once."
             )
         return cls(**{name: _number(value) if name in LIMITS else value for name, value in given.items()})
@@ -108,16 +111,23 @@ class Augmentation:
 
 
 def augmentation_of(recipe: Recipe) -> Augmentation | None:
-    """What the recipe itself does to its photos; None for a network that learns from the photos as they are."""
-    drawn = {layer.kind: layer for layer in recipe.layers if layer.random}
-    if not drawn:
-        return None
-    turn = drawn["RandomRotation"]
-    return Augmentation(
-        flip=drawn["RandomFlip"].get("mode"),
-        turn=round(turn.get("factor") * FULL_TURN),
-        fill=turn.get("fill_mode"),
-    )
+    """What the recipe does to its photos; None for a network that learns from the photos as they are."""
+    given: dict[str, Any] = {}
+    for layer in recipe.layers:
+        match layer.kind:
+            case "RandomFlip":
+                given["flip"] = layer.get("mode")
+            case "RandomRotation":
+                given |= {"turn": round(layer.get("factor") * FULL_TURN), "fill": layer.get("fill_mode")}
+            case "RandomZoom":
+                given |= {"zoom": round(layer.get("height_factor") * 100), "fill": layer.get("fill_mode")}
+            case "RandomTranslation":
+                given |= {"shift": round(layer.get("height_factor") * 100), "fill": layer.get("fill_mode")}
+            case "RandomBrightness":
+                given["brightness"] = round(layer.get("factor") * 100)
+            case "RandomContrast":
+                given["contrast"] = round(layer.get("factor")[0] * 100)
+    return Augmentation(**given) if given else None
 
 
 def with_augmentation(recipe: Recipe, augmentation: Augmentation) -> Recipe:
@@ -137,33 +147,29 @@ def with_augmentation(recipe: Recipe, augmentation: Augmentation) -> Recipe:
 
 
 def seeded(layers: tuple[Layer, ...], seed: int) -> tuple[Layer, ...]:
-    """The layers with a seed each, so that they draw the same again; no two of them share theirs for any `seed`.
+    """The layers with a seed each, so that they draw the same again; no two kinds share theirs for any `seed`.
 
-    With one seed for all, flips and turns would come from the same random numbers.
+    With one seed for all, flips and turns would come from the same random numbers. A kind's own seed does not depend on
+    what else is switched on, so that a class can change one thing at a time.
     """
     return tuple(
-        replace(layer, options=(*layer.options, ("seed", 10 * seed + place))) for place, layer in enumerate(layers)
+        replace(layer, options=(*layer.options, ("seed", 10 * seed + KINDS.index(layer.kind)))) for layer in layers
     )
 
 
 def keras_code(augmentation: Augmentation, seed: int, copies: int) -> str:
     """Plain Keras, ready to run, that gives the same copies of a `photo` (height, width, 3), 0-255."""
-    layers = seeded(augmentation.layers(), seed)
-    return "\n".join(
-        (
-            "import keras",
-            "import numpy as np",
-            "",
-            "augment = keras.Sequential(",
-            "    [",
-            "        keras.Input(photo.shape),",
-            *(f"        {line}" for layer in layers for line in (f"# {in_words(layer)}", f"{_constructor(layer)},")),
-            "    ]",
-            ")",
-            f'photos = np.repeat(photo[np.newaxis].astype("float32"), {copies}, axis=0)',
-            "copies = augment(photos, training=True)",
-        )
-    )
+    lines = [
+        f"        {line}"
+        for layer in seeded(augmentation.layers(), seed)
+        for line in (f"# {in_words(layer)}", f"{_constructor(layer)},")
+    ]
+    repeated = f'photos = np.repeat(photo[np.newaxis].astype("float32"), {copies}, axis=0)'
+    if not lines:
+        return f"import numpy as np\n\n{repeated}\ncopies = photos  # nothing is switched on"
+    sequence = ("augment = keras.Sequential(", "    [", "        keras.Input(photo.shape),", *lines, "    ]", ")")
+    applied = (repeated, "copies = augment(photos, training=True)")
+    return "\n".join(("import keras", "import numpy as np", "", *sequence, *applied))
 
 
 def _constructor(layer: Layer) -> str:
@@ -178,4 +184,4 @@ def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
 
 def _number(value: str) -> int | str:
     """A whole number where it is one; anything else stays for the error that names it."""
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else value
+    return int(value) if re.fullmatch(r"-?\d{1,18}", value, re.ASCII) else value

@@ -126,6 +126,8 @@ def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
     voice.check_stop()
     voice.say(activity="Building the network", device=device_in_use(), precision=precision_in_use())
     print(f"{chosen.key} on {device_in_use()}, {precision_in_use()}, Keras {metadata.version('keras')}", flush=True)
+    if request.augmentation:
+        print(f"Augmentation of its own: {request.augmentation.in_words()}", flush=True)
     photos = open_prepared(run.path.parents[1] / "prepared", str(run.about()["photos"].get("fingerprint")))
     keras.utils.set_random_seed(request.seed)
     model = build(chosen)

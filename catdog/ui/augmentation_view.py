@@ -115,11 +115,8 @@ def show_code(choice: Choice) -> None:
     if not panel.open:
         return
     with panel:
-        if choice.augmentation.layers():
-            st.markdown("It makes these very copies. `photo` is an array of height × width × 3 numbers, 0 to 255.")
-            st.code(keras_code(choice.augmentation, choice.drawn_seed, choice.copies), language="python")
-        else:
-            st.markdown("Nothing is switched on: there is nothing to do for Keras.")
+        st.markdown("It makes these very copies. `photo` is an array of height × width × 3 numbers, 0 to 255.")
+        st.code(keras_code(choice.augmentation, choice.drawn_seed, choice.copies), language="python")
 
 
 def use_in_training(choice: Choice) -> None:

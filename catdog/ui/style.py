@@ -34,6 +34,8 @@ STYLE = """<style>
   aspect-ratio: 4 / 3; object-fit: contain; background: var(--catdog-ground); border-radius: 8px;
 }
 [class*="st-key-dataset-photos-"] [data-testid="stGrid"] [data-testid="stGrid"] img { aspect-ratio: 1; }
+/* Plotly's text in the page's own colour: the grey of Streamlit's theme is too dim for the back of a room. */
+.stPlotlyChart .main-svg text { fill: currentColor !important; }
 /* A list of pictures becomes a sheet of columns. */
 [class*="-sheet"] [data-testid="stImage"] { display: grid; grid-template-columns: repeat(8, 1fr); gap: 0.5rem; }
 [class*="-sheet"] [data-testid="stImageContainer"] * { width: 100% !important; }

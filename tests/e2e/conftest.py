@@ -1,30 +1,19 @@
 """The real server, real workers, real photos, a real browser."""
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import threading
-import urllib.request
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import REAL_PHOTOS, skip_or_fail
+from tests.serving import FLAGS, PATIENCE, ROOT, chromium, served
 
-ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "screenshots"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync", "--no-first-run"]
-STARTUP = 60  # seconds
-PATIENCE = 60_000  # milliseconds: a shared machine may be slow, and no test here is about speed
 
 
 @pytest.fixture(scope="session")
 def browser() -> Browser:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    found = chromium()
     if not found:
         skip_or_fail("no Chromium is installed: apt install chromium")
     expect.set_options(timeout=PATIENCE)
@@ -39,22 +28,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The dashboard's address, served from an empty home. Its output is in the home's `server.log`."""
     if not os.environ.get(REAL_PHOTOS):
         skip_or_fail(f"{REAL_PHOTOS} does not name the archive of the real photos")
+    environment = {name: value for name, value in os.environ.items() if name != "CATDOG_PHOTOS"}
     home = tmp_path_factory.mktemp("home")
-    port = free_port()
-    environment = os.environ | {"CATDOG_HOME": str(home)}
-    environment.pop("CATDOG_PHOTOS", None)
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}"]
-    with (home / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "--server.headless=true"], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
-        address = f"http://localhost:{port}"
-        try:
-            wait_until_healthy(address, process)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(20)
+    with served(environment | {"CATDOG_HOME": str(home)}, home / "server.log") as address:
+        yield address
 
 
 @pytest.fixture
@@ -70,24 +47,11 @@ def page(browser: Browser, server: str) -> Page:
     assert foreign == []
 
 
+def look(page: Page, name: str) -> None:
+    """Leave a screenshot for people."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
 def is_ours(url: str, server: str) -> bool:
     return url.startswith((server, "data:", "blob:"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until_healthy(address: str, process: subprocess.Popen) -> None:
-    pause = threading.Event()
-    for _ in range(STARTUP * 5):
-        assert process.poll() is None, "the server ended"
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            pause.wait(0.2)
-    pytest.fail(f"the server did not answer within {STARTUP} seconds")

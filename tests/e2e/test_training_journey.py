@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import SCREENSHOTS
+from tests.e2e.conftest import look
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -13,15 +13,6 @@ POINTS = "document.querySelector('.catdog-plot').data[0].x.length"
 EPOCHS = "document.querySelector('.catdog-plot').data[1].x.filter(x => x !== null).length"
 RANGE = "document.querySelector('.catdog-plot').layout.xaxis.range"
 HIDDEN = "document.querySelector('.catdog-plot')._fullData.map(trace => trace.visible)"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def screenshots():
-    SCREENSHOTS.mkdir(exist_ok=True)
-
-
-def look(page: Page, name: str) -> None:
-    page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def start(page: Page, recipe: str, share: int | None = None) -> None:

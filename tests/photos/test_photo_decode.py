@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from catdog.errors import PhotoError
-from catdog.photos.decode import read_bytes, read_photo, upright
+from catdog.photos.decode import DRAFT_SIZE, read_bytes, read_photo, upright
 from catdog.settings import IMAGE_SIZE, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
 from tests.conftest import half_bright, jpeg
 
@@ -120,6 +120,14 @@ def test_the_upright_picture_keeps_its_own_shape():
     assert (image.mode, image.size, size) == ("RGB", (600, 800), (600, 800))
     drafted, size = upright(data, draft=(100, 100))
     assert (drafted.size, size) == ((150, 200), (600, 800))
+
+
+@pytest.mark.parametrize("size", [(641, 642), (2561, 2562)])
+def test_a_nearly_square_photo_taken_sideways_has_its_own_size_however_small_it_is_read(size):
+    exif = Image.Exif()
+    exif[EXIF_ORIENTATION] = 6
+    data = saved(Image.new("RGB", size, RED), "JPEG", exif=exif)
+    assert upright(data, DRAFT_SIZE)[1] == size[::-1]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "JPEG"])

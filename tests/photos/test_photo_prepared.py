@@ -1,5 +1,6 @@
 """The prepared set: decoded once, opened without decoding, made anew where it is damaged."""
 
+import io
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from catdog.errors import DiskError, DownloadError, PhotosError
 from catdog.photos import open_prepared, prepared, ready_photos
@@ -81,6 +83,43 @@ def test_more_photos_than_are_in_flight_at_once_stay_in_order(chosen, folder, mo
     monkeypatch.setattr(prepared, "CHUNK", 3)
     shutil.rmtree(folder)
     np.testing.assert_array_equal(prepare(chosen, folder, ignore).photos, whole)
+
+
+def picture(size, orientation=None, kind="JPEG"):
+    """The bytes of a picture of (width, height), with an EXIF mark where one is given."""
+    out, exif = io.BytesIO(), Image.Exif()
+    if orientation:
+        exif[274] = orientation
+    Image.new("RGB", size, "white").save(out, kind, exif=exif)
+    return out.getvalue()
+
+
+def test_the_size_of_every_photo_is_that_of_its_file(chosen, folder, root):
+    """Some are read at a smaller scale, all are squeezed to a square: neither may show in what is told."""
+    sizes = [(80, 60), (1_600, 1_201), (1, 2_000), (3_001, 17), (160, 160), (641, 1_283), (60, 80), (320, 319)]
+    for size, file in zip(sizes, ORDER[:8], strict=True):
+        (root / file).write_bytes(picture(size, kind="PNG" if size == (3_001, 17) else "JPEG"))
+    photos = prepare(chosen, folder, ignore)
+    assert photos.sizes.tolist() == [*map(list, sizes), *[[80, 60]] * 6]
+    assert photos.photos.shape == (14, 160, 160, 3)
+    assert open_prepared(folder, photos.fingerprint).sizes.tolist() == photos.sizes.tolist()
+
+
+@pytest.mark.parametrize("stored", [(80, 60), (1_600, 1_200)], ids=["small", "read at a smaller scale"])
+def test_the_size_of_a_photo_that_was_taken_sideways_is_told_upright(stored, chosen, folder, root):
+    for orientation, file in enumerate(ORDER[:8], 1):
+        (root / file).write_bytes(picture(stored, orientation))
+    upright, sideways = list(stored), list(stored[::-1])
+    assert prepare(chosen, folder, ignore).sizes[:8].tolist() == [upright] * 4 + [sideways] * 4
+
+
+def test_the_sizes_stay_with_their_photos_where_others_cannot_be_read(chosen, folder, root):
+    for number, file in enumerate(ORDER[:8]):
+        (root / file).write_bytes(picture((100 + number, 50)) if number not in {0, 5} else b"no picture")
+    photos = prepare(chosen, folder, ignore)
+    assert len(photos.sizes) == len(photos.files) == 12
+    told = dict(zip(photos.files, photos.sizes.tolist(), strict=True))
+    assert [told[file] for file in (ORDER[1], ORDER[4], ORDER[6])] == [[101, 50], [104, 50], [106, 50]]
 
 
 def test_the_photos_lie_in_a_memory_map_that_nobody_can_change(chosen, folder):
@@ -274,7 +313,54 @@ def cut_in_half(path):
     path.write_text(path.read_text()[: path.stat().st_size // 2])
 
 
+def edited(change):
+    def damage(path):
+        index = json.loads(path.read_text())
+        change(index)
+        path.write_text(json.dumps(index))
+
+    return damage
+
+
+def from_before_there_were_sizes(path):
+    edited(lambda index: index.pop("sizes"))(path)
+
+
+def a_size_too_few(path):
+    edited(lambda index: index["sizes"].pop())(path)
+
+
+def a_size_too_many(path):
+    edited(lambda index: index["sizes"].append([80, 60]))(path)
+
+
+def a_size_without_its_height(path):
+    edited(lambda index: index["sizes"][3].pop())(path)
+
+
+def sizes_that_are_words(path):
+    edited(lambda index: index.update(sizes=[["wide", "high"]] * len(index["files"])))(path)
+
+
+def a_size_below_zero(path):
+    edited(lambda index: index["sizes"][0].__setitem__(0, -1))(path)
+
+
+def a_size_beyond_all_photos(path):
+    edited(lambda index: index["sizes"][0].__setitem__(0, 2**40))(path)
+
+
+def a_label_beyond_all(path):
+    edited(lambda index: index["labels"].__setitem__(0, 300))(path)
+
+
+def a_file_of_5(path):
+    edited(lambda index: index["files"].__setitem__(0, 5))(path)
+
+
 INDEX_DAMAGES = [cut_in_half, emptied, overwritten_with_text, not_an_object, a_field_missing, a_label_too_few]
+INDEX_DAMAGES += [from_before_there_were_sizes, a_size_too_few, a_size_too_many, a_size_without_its_height]
+INDEX_DAMAGES += [sizes_that_are_words, a_size_below_zero, a_size_beyond_all_photos, a_label_beyond_all, a_file_of_5]
 
 
 @pytest.mark.parametrize("damage", INDEX_DAMAGES, ids=[damage.__name__ for damage in INDEX_DAMAGES])
@@ -285,6 +371,7 @@ def test_a_damaged_index_is_said_and_made_anew_by_the_next_try(chosen, folder, d
         open_prepared(folder, first.fingerprint)
     again = prepare(chosen, folder, ignore)
     assert (again.files, again.labels.tolist()) == (first.files, first.labels.tolist())
+    assert again.sizes.tolist() == [[80, 60]] * 14
 
 
 def test_an_interrupted_preparation_leaves_nothing_that_counts_as_done(chosen, folder, monkeypatch):

@@ -1,5 +1,6 @@
 """Real workers with Keras on small photos: few, because each one has to load TensorFlow first."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from training_stand_ins import asked, scratch_files, until
 
 from catdog.models.device import cpu_name
 from catdog.photos import ready_photos
-from catdog.recipes import recipe
+from catdog.recipes import Augmentation, recipe
 from catdog.settings import settings
 from catdog.training import Board, RunRequest
 from catdog.training.folder import RunFolder
@@ -136,7 +137,7 @@ def test_a_stop_while_tensorflow_is_being_loaded_and_one_in_mid_training_take_ab
 LAUNCH_AND_LEAVE = """
 import sys
 from catdog.photos import ready_photos
-from catdog.recipes import recipe
+from catdog.recipes import Augmentation, recipe
 from catdog.settings import settings
 from catdog.training import Board, RunRequest
 photos = ready_photos(settings(), lambda progress: None)
@@ -167,6 +168,33 @@ def test_a_worker_outlives_the_server_that_launched_it_and_the_next_server_takes
     assert until(is_over(board, run_id), board, seconds=6) < STOP_WITHIN
     assert board.snapshot(run_id).phase == "stopped"
     until(lambda: not LocalLauncher().alive(state.worker))
+
+
+def test_a_run_with_its_own_augmentation_trains_keeps_and_scores_that_network(board, photos):
+    from keras.models import load_model
+
+    from catdog.models.build import build
+
+    own = Augmentation("vertical", 10, "constant", zoom=5, shift=4, brightness=3, contrast=2)
+    request = RunRequest.of(recipe("post4-model3"), epochs=1, batch_size=4, limit=8, augmentation=own)
+    run_id = board.submit(request, photos.reference)
+    until(is_over(board, run_id), board, seconds=60)
+    done, run = board.snapshot(run_id), folder(board, run_id)
+    assert (done.phase, done.state.error) == ("finished", "")
+    assert run.request == request
+    assert done.recipe == request.network
+
+    saved = load_model(run.model)
+    wanted = build(request.network, pretrained=False)
+    assert [layer.name for layer in saved.layers] == [layer.name for layer in wanted.layers]
+    drawn = ("flip", "rotation", "zoom", "shift", "brightness", "contrast")
+    for name in drawn:
+        one, other = (json.dumps(model.get_layer(name).get_config()) for model in (saved, wanted))
+        assert one == other
+    wanted.load_weights(run.best_weights)
+    test = run.evaluation()["test"]
+    answers = wanted.predict(photos.photos[test["positions"]].astype(np.float32), verbose=0)
+    assert answers[:, 1] == pytest.approx(np.array(test["dog"]), abs=0.02)  # the worker may have computed in bfloat16
 
 
 def test_a_transfer_run_without_its_weights_fails_with_a_sentence_that_names_them(board, photos, tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from training_stand_ins import KEY, asked
 
 from catdog.errors import SettingError
-from catdog.recipes import RECIPES, recipe
+from catdog.recipes import RECIPES, Augmentation, augmentation_of, recipe, with_augmentation
 from catdog.training import RunRequest
 
 
@@ -96,3 +96,102 @@ def test_the_differences_name_what_departs_from_the_recipe_with_its_own_value_fi
     own = recipe(KEY)
     request = asked(epochs=own.epochs + 1, learning_rate=own.learning_rate, seed=4, limit=16)
     assert request.differences() == {"epochs": (own.epochs, own.epochs + 1), "seed": (0, 4), "limit": (None, 16)}
+
+
+# Augmentation of its own
+
+AUGMENTED = [key for key, entry in RECIPES.items() if augmentation_of(entry)]
+OTHER = Augmentation("vertical", 10, "wrap", zoom=5, shift=4, brightness=3, contrast=2)
+
+
+def augmented(augmentation, key="post4-model3", **overrides):
+    return RunRequest.of(recipe(key), augmentation=augmentation, **overrides)
+
+
+def written_and_read(request):
+    return RunRequest.from_json(json.loads(json.dumps(request.as_json())))
+
+
+@pytest.mark.parametrize("key", AUGMENTED)
+@pytest.mark.parametrize("augmentation", [OTHER, Augmentation()], ids=lambda one: one.text)
+def test_a_run_with_its_own_augmentation_survives_json_and_builds_that_network(key, augmentation):
+    request = augmented(augmentation, key)
+    assert request.as_json()["augmentation"] == augmentation.text
+    assert written_and_read(request) == request
+    assert request.network == with_augmentation(recipe(key), augmentation)
+    assert request.network != recipe(key)
+
+
+@pytest.mark.parametrize("key", RECIPES)
+def test_a_run_without_its_own_augmentation_builds_its_recipe(key):
+    request = RunRequest.of(recipe(key))
+    assert request.augmentation is None
+    assert request.as_json()["augmentation"] is None
+    assert request.network == recipe(key)
+    assert written_and_read(request) == request
+
+
+@pytest.mark.parametrize("key", AUGMENTED)
+def test_the_recipe_s_own_augmentation_counts_as_none_given(key):
+    own = Augmentation.from_text(augmentation_of(recipe(key)).text)
+    assert augmented(own, key) == RunRequest.of(recipe(key))
+    assert augmented(own, key).differences() == {}
+
+
+@pytest.mark.parametrize("key", AUGMENTED)
+def test_the_recipe_s_own_augmentation_written_out_in_a_file_is_no_difference(key):
+    own = augmentation_of(recipe(key))
+    request = RunRequest.from_json(RunRequest.of(recipe(key)).as_json() | {"augmentation": own.text})
+    assert request.differences() == {}
+    assert request.network == recipe(key)
+
+
+def test_none_is_an_augmentation_and_not_the_recipe_s_own():
+    request = augmented(Augmentation())
+    assert request.as_json()["augmentation"] == "none"
+    assert not [layer for layer in request.network.layers if layer.random]
+    assert request.differences() == {"augmentation": (augmentation_of(recipe("post4-model3")), Augmentation())}
+
+
+def test_another_augmentation_is_a_difference_beside_the_others_with_the_recipe_s_own_first():
+    own = augmentation_of(recipe("post4-model3"))
+    request = augmented(OTHER, epochs=3)
+    assert request.differences() == {"epochs": (20, 3), "augmentation": (own, OTHER)}
+    assert augmented(None, epochs=3).differences() == {"epochs": (20, 3)}
+    assert written_and_read(request).differences() == request.differences()
+
+
+@pytest.mark.parametrize("key", [key for key in RECIPES if key not in AUGMENTED])
+@pytest.mark.parametrize("augmentation", [OTHER, Augmentation()], ids=lambda one: one.text)
+def test_a_recipe_without_augmentation_refuses_one(key, augmentation):
+    with pytest.raises(SettingError, match=f"^{key} has no augmentation that could be changed"):
+        augmented(augmentation, key)
+    with pytest.raises(SettingError, match=f"^{key} has no augmentation that could be changed"):
+        RunRequest.from_json(RunRequest.of(recipe(key)).as_json() | {"augmentation": augmentation.text})
+
+
+@pytest.mark.parametrize("key", RECIPES)
+def test_a_run_from_before_there_was_augmentation_to_choose_is_still_read(key):
+    given = RunRequest.of(recipe(key), epochs=3).as_json()
+    del given["augmentation"]
+    request = RunRequest.from_json(given)
+    assert request == RunRequest.of(recipe(key), epochs=3)
+    assert request.network == recipe(key)
+
+
+@pytest.mark.parametrize("given", ["", "spin=3", "turn=181", "flip=horizontal,", 5, 0, True, False, [], {}, ["none"]])
+def test_an_augmentation_in_a_file_that_is_none_is_refused_with_a_sentence(given):
+    with pytest.raises(SettingError, match=r"\.$"):
+        RunRequest.from_json(augmented(OTHER).as_json() | {"augmentation": given})
+
+
+def test_reading_a_request_leaves_what_was_read_as_it_was():
+    given = augmented(OTHER).as_json()
+    before = dict(given)
+    RunRequest.from_json(given)
+    assert given == before
+
+
+def test_a_network_with_other_augmentation_keeps_the_key_under_which_it_was_published():
+    network = augmented(OTHER).network
+    assert (network.key, network.based_on) == ("post4-model3", "post4-model2")
