@@ -6,7 +6,7 @@ import streamlit as st
 
 from catdog.recipes import RECIPES, Augmentation, augmentation_of
 from catdog.recipes.augmentation import FULL_TURN, LIMITS
-from catdog.ui.seeds import HIGH, begin, draw, seed_input
+from catdog.ui.seeds import begin, draw, nth_seed, seed_input
 
 BOUND = {"bind": "query-params", "persist_state": "session"}
 COPIES = (4, 6, 9, 12, 16)
@@ -42,11 +42,6 @@ class Choice:
     augmentation: Augmentation
     copies: int
     seed: int
-
-    @property
-    def drawn_seed(self) -> int:
-        """The seed that is drawn by now: the demonstration goes on from the chosen one."""
-        return (self.seed + st.session_state.get(TICK, 0)) % (HIGH + 1)
 
 
 def begin_choice() -> None:
@@ -186,6 +181,6 @@ def again() -> None:
 
 def _hold() -> None:
     """When the demonstration ends, the seed that it has come to becomes the chosen one: what is seen stays."""
-    gone = st.session_state.pop(TICK, 0)
-    if not st.session_state["augmentation.every"]:
-        st.session_state["augmentation.seed"] = (st.session_state["augmentation.seed"] + gone) % (HIGH + 1)
+    redrawn = st.session_state.pop(TICK, 0)
+    if redrawn and not st.session_state["augmentation.every"]:
+        st.session_state["augmentation.seed"] = nth_seed(st.session_state["augmentation.seed"] or 0, redrawn - 1)

@@ -63,7 +63,7 @@ def _brought() -> Chosen | None:
     # Off at first, because the browser asks for the camera as soon as it is shown.
     if st.toggle("Use the camera", key=f"augmentation.camera.on.{turn}"):
         file = st.camera_input("Take a picture", key=f"augmentation.camera.{turn}") or file
-    st.caption("It stays on this machine, in memory, until the page is closed. A link cannot share it.")
+    st.caption("It goes to the computer that catdog runs on and no further, and is forgotten with this page.")
     if file is None:
         return None
     try:

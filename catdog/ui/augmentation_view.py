@@ -13,7 +13,8 @@ from catdog.ui.augmentation_choice import TICK, Choice
 from catdog.ui.augmentation_photo import Chosen
 from catdog.ui.dataset import BATCH_SIZE
 from catdog.ui.pictures import contact_sheet, jpeg, label_of, unbroken
-from catdog.ui.shared import Augment, settle
+from catdog.ui.seeds import nth_seed
+from catdog.ui.shared import Augment
 
 COLUMNS = {4: 2, 6: 3, 9: 3, 12: 4, 16: 4}
 NARROWEST = 78  # pixels: four in a row on a phone
@@ -41,7 +42,7 @@ def show_copies(chosen: Chosen, choice: Choice, augment: Augment) -> None:
 
 def _copies(chosen: Chosen, choice: Choice, augment: Augment, every: bool) -> None:
     pixels = np.repeat(chosen.pixels[np.newaxis], choice.copies, axis=0)
-    copies, drawn = augment(pixels, choice.augmentation, choice.drawn_seed)
+    copies, drawn = augment(pixels, choice.augmentation, nth_seed(choice.seed, st.session_state[TICK]))
     with (
         st.container(key="augmentation.copies.all"),
         st.grid(COLUMNS[choice.copies], min_column_width=NARROWEST, gap="xsmall"),
@@ -52,7 +53,6 @@ def _copies(chosen: Chosen, choice: Choice, augment: Augment, every: bool) -> No
             )
     if every:
         st.session_state[TICK] += 1
-        settle()
 
 
 def show_batch(photos: PreparedPhotos, choice: Choice, augment: Augment) -> None:
@@ -115,8 +115,11 @@ def show_code(choice: Choice) -> None:
     if not panel.open:
         return
     with panel:
-        st.markdown("It makes these very copies. `photo` is an array of height × width × 3 numbers, 0 to 255.")
-        st.code(keras_code(choice.augmentation, choice.drawn_seed, choice.copies), language="python")
+        st.markdown(
+            f"It makes the very copies of seed {choice.seed}. `photo` is an array of height × width × 3 numbers, 0 to "
+            f"255."
+        )
+        st.code(keras_code(choice.augmentation, choice.seed, choice.copies), language="python")
 
 
 def use_in_training(choice: Choice) -> None:

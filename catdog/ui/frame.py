@@ -7,7 +7,7 @@ from catdog.figures import CAT, DOG
 from catdog.models.device import cpu_name, installed_gpu
 from catdog.training import Snapshot
 from catdog.ui.guards import guard
-from catdog.ui.shared import board, photos_task
+from catdog.ui.shared import board, photos_task, settle
 from catdog.ui.style import STYLE
 
 PAGES = {
@@ -31,6 +31,7 @@ def page(name: str, question: str) -> None:
             changing = photos_task().running or board().under_way()
             st.fragment(_status, run_every=STATUS_EVERY if changing else None)()
     st.title(question, anchor=False)
+    settle()
 
 
 @st.cache_resource(show_spinner=False)

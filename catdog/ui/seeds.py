@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import streamlit as st
 
@@ -10,19 +11,19 @@ from catdog.recipes.augmentation import PREVIEW_SEED
 LOW, HIGH = int(PREVIEW_SEED.low), int(PREVIEW_SEED.high)
 
 
-def begin(key: str, first: Mapping[str, str | int] = {}) -> None:  # noqa: B006 - never changed
+def begin(key: str, first: Mapping[str, str | int] = MappingProxyType({})) -> None:
     """Where neither this visit nor the address has a seed that can be used, draw one and write it into the address.
 
-    `first` are the values that the page's other widgets have at a first visit; an address that names anything of this
-    page is followed as it is.
+    Every address that this page has written holds the seed; where there is none, `first` says what the page's other
+    widgets begin with, as far as the address does not say it.
     """
     if key in st.session_state:
         return
-    page = key.partition(".")[0]
-    if not any(name.startswith(f"{page}.") for name in st.query_params):
+    if key not in st.query_params:
         for name, value in first.items():
-            # Both: the widget takes its value from the state, and a value from the state alone is not in the address.
-            st.session_state[name] = st.query_params[name] = value
+            if name not in st.query_params:
+                # Both: the widget takes its value from the state, which alone would not show in the address.
+                st.session_state[name] = st.query_params[name] = value
     given = st.query_params.get(key, "")
     if not (given.isascii() and given.isdigit() and len(given) < 10 and LOW <= int(given) <= HIGH):
         st.session_state[key] = st.query_params[key] = any_seed()
@@ -30,6 +31,11 @@ def begin(key: str, first: Mapping[str, str | int] = {}) -> None:  # noqa: B006 
 
 def any_seed() -> int:
     return random.randint(LOW, HIGH)
+
+
+def nth_seed(seed: int, further: int) -> int:
+    """The seed so many further on; after the highest comes the lowest again."""
+    return LOW + (seed - LOW + further) % (HIGH - LOW + 1)
 
 
 def draw(key: str) -> None:

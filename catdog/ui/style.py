@@ -37,6 +37,8 @@ STYLE = """<style>
 /* Plotly's text in the page's own colour: the grey of Streamlit's theme is too dim for the back of a room. */
 .stPlotlyChart .main-svg text { fill: currentColor !important; }
 /* A list of pictures becomes a sheet of columns. */
+[data-testid="stImageCaption"] p { font-size: 1rem; }  /* read from the last row */
+[class*="-sheet"] [data-testid="stImageCaption"] p { font-size: 0.85rem; }
 [class*="-sheet"] [data-testid="stImage"] { display: grid; grid-template-columns: repeat(8, 1fr); gap: 0.5rem; }
 [class*="-sheet"] [data-testid="stImageContainer"] * { width: 100% !important; }
 [class*="-sheet"] img { border-radius: 6px; }

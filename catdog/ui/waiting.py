@@ -38,13 +38,12 @@ def augment_or_panel() -> Augment | None:
 
 
 def _panel(task: BackgroundTask, missing: str, key: str) -> None:
-    with st.container(border=True):
-        if task.running:
-            _progress(task, missing)
-        elif task.error:
-            reason = task.error if task.error.startswith(missing) else f"{missing} {task.error}"
-            st.error(reason, icon=":material/cloud_off:")
-            st.button("Try again", key=key, on_click=task.start)
+    if task.running:
+        _progress(task, missing)
+    elif task.error:
+        reason = task.error if task.error.startswith(missing) else f"{missing} {task.error}"
+        st.error(reason, icon=":material/cloud_off:")
+        st.button("Try again", key=key, on_click=task.start)
 
 
 @st.fragment(run_every=LOOK)
@@ -52,7 +51,8 @@ def _progress(task: BackgroundTask, missing: str) -> None:
     if not task.running:
         st.rerun()
     if task.progress:
-        st.markdown(missing)
-        st.progress(task.progress.share, text=task.progress.sentence())
+        with st.container(border=True):
+            st.markdown(missing)
+            st.progress(task.progress.share, text=task.progress.sentence())
     else:
         st.status(missing, state="running")

@@ -1,10 +1,11 @@
-"""How long the server needs for one redraw of a page that is already warm, over a real connection.
+"""How long the server needs for one redraw of a page that is already warm.
 
-    python -m tests.benchmarks.redraw [--redraws 21]
+    python -m tests.benchmarks.redraw [--redraws 31]
 
-It serves the dashboard with the environment's own CATDOG_HOME, opens each view in Chromium, and presses its button
-again and again. The time runs from the browser's message to the server until the server's message that the script has
-finished: the page's own work and what it sends, without what the browser then makes of it.
+It serves the dashboard with this environment (name the photos by CATDOG_DATASET_URL), opens each view over the
+connection that a browser would use, and presses the view's button again and again. The time runs from the message that
+says "pressed" to the server's message that the script has finished; what a browser then makes of it is left out, so
+that it does not compete for the same cores. The processor time is what the whole server spent meanwhile.
 """
 
 import argparse
@@ -12,79 +13,94 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from playwright.sync_api import Page, sync_playwright
+import psutil
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection, connect
 
-from tests.serving import FLAGS, PATIENCE, chromium, served
+from tests.serving import served
 
-WARM_UP = 3  # redraws that are not counted
+WARM_UP = 5  # redraws that are not counted
 EVERYTHING = {"flip": "both", "turn": 90, "zoom": 20, "shift": 10, "brightness": 20, "contrast": 30}
+READY = 60  # seconds until photos and Keras are to be there
 
 VIEWS = {
-    "Dataset, 2 × 3": ("Dataset", "Another batch", {}),
-    "Dataset, 2 × 8": ("Dataset", "Another batch", {"row": 8}),
-    "Dataset, 2 × 8, each beside its square": ("Dataset", "Another batch", {"row": 8, "network": "true"}),
-    "Dataset, 2 × 3, batch and sizes open": ("Dataset", "Another batch", {"batch": "true", "sizes": "true"}),
-    "Augmentation, 9 copies": ("Augmentation", "Again", {"flip": "left-right", "turn": 72}),
-    "Augmentation, 16 copies": ("Augmentation", "Again", {"flip": "left-right", "turn": 72, "copies": 16}),
-    "Augmentation, 16 copies, everything on": ("Augmentation", "Again", EVERYTHING | {"copies": 16}),
-    "Augmentation, 9 copies, a whole batch open": ("Augmentation", "Again", {"turn": 72, "batch": "true"}),
+    "Dataset, 2 × 3": ("Dataset", {}),
+    "Dataset, 2 × 8": ("Dataset", {"row": 8}),
+    "Dataset, 2 × 8, each beside its square": ("Dataset", {"row": 8, "network": "true"}),
+    "Dataset, 2 × 3, batch and sizes open": ("Dataset", {"batch": "true", "sizes": "true"}),
+    "Augmentation, 9 copies": ("Augmentation", {"flip": "left-right", "turn": 72}),
+    "Augmentation, 16 copies": ("Augmentation", {"flip": "left-right", "turn": 72, "copies": 16}),
+    "Augmentation, 16 copies, everything on": ("Augmentation", EVERYTHING | {"copies": 16}),
+    "Augmentation, 9 copies, a whole batch open": ("Augmentation", {"turn": 72, "batch": "true"}),
 }
+BUTTONS = {"Dataset": "dataset.again", "Augmentation": "augmentation.again"}
 
 
-class Stopwatch:
-    """Notes when the browser last asked, and when the server has finished each answer."""
+class Visitor:
+    """One session, speaking Streamlit's own messages."""
 
-    def __init__(self, page: Page) -> None:
-        self.asked = 0.0
-        self.taken: list[float] = []
-        page.on("websocket", self._listen)
+    def __init__(self, socket: ClientConnection, page: str, settings: dict) -> None:
+        self.socket, self.page = socket, page
+        given = settings | {"seed": 1, "photo": 1} if page == "Augmentation" else settings | {"seed": 1}
+        self.query = urlencode({f"{page.lower()}.{key}": value for key, value in given.items()})
 
-    def _listen(self, socket) -> None:
-        socket.on("framesent", lambda _: setattr(self, "asked", time.perf_counter()))
-        socket.on("framereceived", self._received)
+    def open(self) -> str:
+        """Visit the page until its pictures are there; returns the id of its button."""
+        until = time.monotonic() + READY
+        while time.monotonic() < until:
+            messages = list(self._run())
+            ids = [message.delta.new_element.button.id for message in messages]
+            pictures = sum(len(message.delta.new_element.imgs.imgs) for message in messages)
+            button = next((one for one in ids if one.endswith(BUTTONS[self.page])), None)
+            if button and pictures > 1:
+                return button
+        raise TimeoutError(f"{self.page} showed no pictures within {READY} seconds: are the photos named?")
 
-    def _received(self, payload: bytes) -> None:
-        if ForwardMsg.FromString(payload).WhichOneof("type") == "script_finished":
-            self.taken.append(time.perf_counter() - self.asked)
+    def press(self, button: str) -> None:
+        for _ in self._run(button):
+            pass
 
-
-def measure(page: Page, view: tuple[str, str, dict], redraws: int) -> list[float]:
-    """Seconds for each redraw of one view, without those of the warm-up."""
-    name, button, settings = view
-    given = {f"{name.lower()}.{key}": value for key, value in (settings | {"seed": 1}).items()}
-    stopwatch = Stopwatch(page)
-    page.goto(f"/{name}?{urlencode(given)}")
-    page.wait_for_function("() => [...document.images].filter(image => image.naturalWidth).length > 5")
-    page.wait_for_load_state("networkidle")
-    first = len(stopwatch.taken)
-    for _ in range(WARM_UP + redraws):
-        before = len(stopwatch.taken)
-        page.get_by_role("button", name=button, exact=True).click()
-        while len(stopwatch.taken) == before:
-            page.wait_for_timeout(5)
-        page.wait_for_load_state("networkidle")
-    return stopwatch.taken[first + WARM_UP :]
+    def _run(self, pressed: str | None = None) -> Iterator[ForwardMsg]:
+        """Have the script run, and yield what the server sends until it has finished."""
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        message.rerun_script.page_name = self.page
+        if pressed:
+            state = message.rerun_script.widget_states.widgets.add()
+            state.id, state.trigger_value = pressed, True
+        self.socket.send(message.SerializeToString())
+        while True:
+            answer = ForwardMsg.FromString(self.socket.recv(timeout=READY))
+            yield answer
+            if answer.WhichOneof("type") == "script_finished":
+                return
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.redraw")
-    parser.add_argument("--redraws", type=int, default=21, help="for each view (default: %(default)s)")
+    parser.add_argument("--redraws", type=int, default=31, help="for each view (default: %(default)s)")
     redraws = parser.parse_args().redraws
-    print(f"| view | median of {redraws}, ms | slowest, ms |\n| --- | --- | --- |")
-    log = Path(tempfile.gettempdir()) / "catdog-redraw.log"
-    with served(os.environ, log) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        for name, view in VIEWS.items():
-            page = browser.new_page(viewport={"width": 1920, "height": 1080}, base_url=address)
-            page.set_default_timeout(PATIENCE)
-            taken = [1000 * seconds for seconds in measure(page, view, redraws)]
-            print(f"| {name} | {statistics.median(taken):.0f} | {max(taken):.0f} |", flush=True)
-            page.close()
-        browser.close()
+    print(f"| view | median of {redraws}, ms | slowest, ms | processor time, ms |\n| --- | --- | --- | --- |")
+    with served(os.environ, Path(tempfile.gettempdir()) / "catdog-redraw.log") as address:
+        server = next(one for one in psutil.Process().children() if "streamlit" in " ".join(one.cmdline()))
+        for name, (page, settings) in VIEWS.items():
+            with connect(f"ws://{urlsplit(address).netloc}/_stcore/stream", max_size=None) as socket:
+                visitor = Visitor(socket, page, settings)
+                button = visitor.open()
+                for _ in range(WARM_UP):
+                    visitor.press(button)
+                taken, spent = [], sum(server.cpu_times()[:2])
+                for _ in range(redraws):
+                    begun = time.perf_counter()
+                    visitor.press(button)
+                    taken.append(1000 * (time.perf_counter() - begun))
+                spent = 1000 * (sum(server.cpu_times()[:2]) - spent) / redraws
+            print(f"| {name} | {statistics.median(taken):.0f} | {max(taken):.0f} | {spent:.0f} |", flush=True)
 
 
 if __name__ == "__main__":
