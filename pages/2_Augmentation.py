@@ -29,9 +29,9 @@ with guard():
         copies = st.container()
         again()
     choice = choose_augmentation()
+    with original:
+        show_original(chosen)
     if chosen:
-        with original:
-            show_original(chosen)
         with copies:
             augment = augment_or_panel()
             if augment:

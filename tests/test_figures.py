@@ -1,8 +1,19 @@
 """Figures are pure functions: what goes in comes out as curves, colours and dashes."""
 
+import numpy as np
 import pytest
 
-from catdog.figures import CAT, DOG, RUN_COLOURS, accuracy_figure, loss_figure
+from catdog.figures import (
+    BINS,
+    CAT,
+    DOG,
+    RUN_COLOURS,
+    accuracy_figure,
+    class_counts_figure,
+    loss_figure,
+    pixels_figure,
+    sizes_figure,
+)
 
 HISTORY = {"accuracy": [0.6, 0.7], "val_accuracy": [0.55, 0.65], "loss": [0.7, 0.6], "val_loss": [0.8, 0.7]}
 STEPS = ({"step": 1, "steps": 4, "accuracy": 0.5, "loss": 0.9}, {"step": 2, "steps": 4, "accuracy": 0.75, "loss": 0.5})
@@ -75,3 +86,85 @@ def test_the_epoch_axis_has_whole_numbers_and_at_most_about_ten_of_them(epochs):
 def test_runs_never_take_the_colour_of_cat_or_dog():
     assert not {CAT, DOG} & set(RUN_COLOURS)
     assert len(set(RUN_COLOURS)) == 6
+
+
+COUNTS = {"training": {"cat": 1_000, "dog": 900}, "validation": {"cat": 404, "dog": 3}, "test": {"cat": 96, "dog": 1}}
+SIZES = np.array([[500, 375], [80, 60], [1, 9_000], [1_050, 702]], np.uint32)
+
+
+def test_the_bars_are_the_counts_and_wear_their_classes_colours():
+    figure = class_counts_figure(COUNTS)
+    cats, dogs = trace(figure, "cats"), trace(figure, "dogs")
+    assert cats.x == dogs.x == ("training", "validation", "test")
+    assert (cats.y, dogs.y) == ((1_000, 404, 96), (900, 3, 1))
+    assert (cats.marker.color, dogs.marker.color) == (CAT, DOG)
+    assert figure.layout.barmode == "group"
+
+
+def test_each_bar_says_its_number_and_there_is_room_for_it_above():
+    figure = class_counts_figure(COUNTS)
+    assert trace(figure, "cats").text == ("1,000", "404", "96")
+    assert {bars.textposition for bars in figure.data} == {"outside"}
+    low, high = figure.layout.yaxis.range
+    assert low == 0
+    assert high >= 1.1 * 1_000
+
+
+def test_every_photo_is_one_point_at_its_width_and_height():
+    figure = sizes_figure(SIZES, np.array([0, 1, 0, 1], np.uint8))
+    cats, dogs = trace(figure, "cats"), trace(figure, "dogs")
+    assert (list(cats.x), list(cats.y)) == ([500, 1], [375, 9_000])
+    assert (list(dogs.x), list(dogs.y)) == ([80, 1_050], [60, 702])
+    assert (cats.marker.color, dogs.marker.color) == (CAT, DOG)
+    assert cats.marker.symbol != dogs.marker.symbol  # told apart without colours
+    assert all(points.mode == "markers" for points in figure.data)
+
+
+def test_what_the_network_sees_is_marked_among_the_sizes():
+    square = trace(sizes_figure(SIZES, np.array([0, 1, 0, 1])), "what the network sees: 160 × 160")
+    assert (square.x, square.y) == ((160,), (160,))
+    assert square.marker.color not in (CAT, DOG)
+
+
+def test_a_class_without_photos_still_stands_in_the_legend():
+    figure = sizes_figure(SIZES, np.zeros(4, np.uint8))
+    assert [points.name for points in figure.data][:2] == ["cats", "dogs"]
+    assert len(trace(figure, "dogs").x) == 0
+
+
+def test_the_bars_of_the_pixels_are_shares_that_make_up_the_whole():
+    pixels = np.random.default_rng(1).integers(0, 256, (160, 160, 3)).astype(np.float32)
+    (bars,) = pixels_figure(pixels, 0.0, 255.0).data
+    assert len(bars.y) == BINS
+    assert sum(bars.y) == pytest.approx(1)  # the darkest and the brightest value belong to it
+    assert bars.x[0] == pytest.approx(255 / BINS / 2)
+    assert bars.x[-1] == pytest.approx(255 - 255 / BINS / 2)
+
+
+def test_each_pixel_is_counted_where_it_belongs():
+    (bars,) = pixels_figure(np.array([[0, 0, 0], [255, 128, 128]], np.float32), 0.0, 255.0).data
+    found = {round(float(x)): round(float(y), 3) for x, y in zip(bars.x, bars.y, strict=True) if y}
+    assert found == {2: 0.5, 129: 0.333, 253: 0.167}
+
+
+def test_scaling_moves_the_pixels_and_keeps_their_shape():
+    pixels = np.random.default_rng(1).normal(100, 30, (50, 50, 3)).clip(0, 255).round()
+    before, after = pixels_figure(pixels, 0.0, 255.0), pixels_figure(pixels / 127.5 - 1, -1.0, 1.0)
+    assert list(after.data[0].y) == pytest.approx(list(before.data[0].y))
+    assert after.layout.xaxis.tickvals == (-1, 0, 1)
+    assert before.layout.xaxis.tickvals == (0, 127.5, 255)
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        class_counts_figure(COUNTS),
+        sizes_figure(SIZES, np.array([0, 1, 0, 1])),
+        pixels_figure(np.zeros((2, 2, 3)), 0.0, 255.0),
+    ],
+    ids=["counts", "sizes", "pixels"],
+)
+def test_the_page_decides_about_background_and_template(figure):
+    assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert not figure.layout.template.layout.to_plotly_json()
+    assert figure.layout.yaxis.title.text

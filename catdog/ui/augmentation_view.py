@@ -22,8 +22,11 @@ EVERY = 1.0  # second, between two redraws of the demonstration
 POST = 4  # whose networks the links lead to: the same settings as at a first visit
 
 
-def show_original(chosen: Chosen) -> None:
-    """The photo as the network receives it, large."""
+def show_original(chosen: Chosen | None) -> None:
+    """The photo as the network receives it, large; while there is none, what one can do meanwhile."""
+    if chosen is None:
+        st.info("Meanwhile, try it with a picture of your own.", icon=":material/add_photo_alternate:")
+        return
     height, width = IMAGE_SIZE
     st.image(
         jpeg(chosen.pixels),

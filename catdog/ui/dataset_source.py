@@ -39,14 +39,15 @@ def show_source(photos: PreparedPhotos | None) -> None:
 
 
 def _in_use(photos: PreparedPhotos | None) -> str:
+    used = "In use" if photos else "To be used"
     if where().own_photos:
-        return f"In use: your own folder **{_plain(where().own_photos.name)}**."
+        return f"{used}: your own folder **{_plain(where().own_photos.name)}**."
     host = urlsplit(where().dataset_url).hostname
     fetched = f"fetched from {host}" if host else "read from a file on this machine"
     kept = "and kept, so that the next start needs no network" if photos else "and then kept"
     training, validation = DATASET_PHOTOS.values()
     return (
-        f"In use: **{DATASET_NAME}**, {training + validation:,} photos out of the 25,000 of the Kaggle contest “Dogs "
+        f"{used}: **{DATASET_NAME}**, {training + validation:,} photos out of the 25,000 of the Kaggle contest “Dogs "
         f"vs. Cats”, {training:,} for training and {validation:,} held back. They are {fetched} once {kept}."
     )
 

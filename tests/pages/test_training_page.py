@@ -1,13 +1,18 @@
 """The Training page through AppTest: choosing, starting, watching, stopping, and every state that a run can be in."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from catdog.recipes import RECIPES, layer_table
+from catdog.recipes import RECIPES, Augmentation, layer_table
 from catdog.training import Board, RunRequest
 from tests.pages.conftest import tell
 
 TRAINING = "pages/3_Training.py"
+OWN = "flip=vertical,turn=10,fill=wrap,contrast=40"
+OWN_IN_WORDS = "flip up-down, turn up to ±10°, gaps filled from the other side, contrast up to ±40 %"
+POST_IN_WORDS = "flip left-right, turn up to ±72°, gaps filled by mirroring"
 PHOTOS = {"fingerprint": "0" * 16, "name": "own"}
 
 
@@ -233,3 +238,147 @@ def test_with_weights_the_transfer_network_can_be_started(app, tmp_path):
     (tmp_path / "keras" / "models" / name).write_bytes(b"weights")
     app.query_params["recipe"] = "post4-model4"
     assert not app.switch_page(TRAINING).run().button(key="training.start").disabled
+
+
+def choosing(app: AppTest, recipe: str, augmentation: str) -> AppTest:
+    """Arriving with a recipe and an augmentation of one's own, as the links of the Augmentation page lead here."""
+    app.query_params.update({"recipe": recipe, "augmentation": augmentation})
+    return app.switch_page(TRAINING).run()
+
+
+def layers_of(page: AppTest) -> list[str]:
+    return page.table[-1].value["layer"].tolist()
+
+
+def test_an_own_augmentation_is_said_beside_the_posts_and_stands_among_the_layers(app):
+    page = choosing(app, "post4-model3", OWN)
+    assert not page.exception
+    sentence = f"**With your own augmentation**: {OWN_IN_WORDS}. It differs from the post, which has: {POST_IN_WORDS}."
+    assert sentence in texts(page)
+    augmenting = [name for name in layers_of(page) if name in ("flip", "rotation", "turn", "contrast")]
+    assert len(augmenting) == 3
+    assert "contrast" in augmenting
+    assert page.query_params["augmentation"] == OWN
+
+
+def test_as_in_the_post_takes_the_own_augmentation_away(app, home):
+    page = choosing(app, "post4-model2", OWN)
+    page.button(key="training.augmentation.drop").click().run()
+    assert "your own augmentation" not in texts(page)
+    assert "augmentation" not in page.query_params
+    assert "contrast" not in layers_of(page)
+    page.button(key="training.start").click().run()
+    request = Board(home / "runs").snapshot(page.query_params["run"]).request
+    assert request == RunRequest.of(RECIPES["post4-model2"])
+
+
+def test_an_own_augmentation_waits_where_the_network_takes_the_photos_as_they_are(app, home):
+    page = choosing(app, "post4-model1", OWN)
+    assert not page.exception
+    assert "Your own augmentation waits for networks 2, 3 and 4" in texts(page)
+    page.button(key="training.start").click().run()
+    assert Board(home / "runs").snapshot(page.query_params["run"]).request.augmentation is None
+    page.radio(key="training.architecture").set_value("augmentation").run()
+    assert f"**With your own augmentation**: {OWN_IN_WORDS}." in texts(page)
+    page.button(key="training.start").click().run()
+    request = Board(home / "runs").snapshot(page.query_params["run"]).request
+    assert request.augmentation == Augmentation.from_text(OWN)
+
+
+HOSTILE = [
+    "",
+    "flip",
+    "flip=sideways",
+    "turn=181",
+    "turn=-1",
+    "turn=ten",
+    "turn=1,turn=2",
+    "size=3",
+    "<script>",
+    "none,",
+]
+HOSTILE += ["flip=horizontal;turn=72", "=" * 500, "turn=" + "9" * 500, "\0", "turn=٣", "turn=1e1", "fill=zebra"]
+
+
+def test_an_augmentation_that_makes_no_sense_is_a_warning_and_the_posts_own_is_trained(app, home):
+    for text in HOSTILE:
+        page = choosing(app, "post4-model2", text)
+        assert not page.exception, text
+        assert len(page.warning) == 1, text
+        assert len(page.warning[0].value) < 300, text
+        assert "your own augmentation" not in texts(page), text
+        assert not page.button(key="training.start").disabled, text
+    page.button(key="training.start").click().run()
+    assert Board(home / "runs").snapshot(page.query_params["run"]).request.augmentation is None
+
+
+@pytest.mark.parametrize(
+    "text", ["flip=horizontal,turn=72", " turn = 72 , flip = horizontal , fill = reflect , zoom = 0 "]
+)
+def test_an_augmentation_that_is_the_posts_own_is_not_mentioned(app, home, text):
+    page = choosing(app, "post4-model2", text)
+    assert not page.warning
+    assert "your own augmentation" not in texts(page)
+    page.button(key="training.start").click().run()
+    request = Board(home / "runs").snapshot(page.query_params["run"]).request
+    assert request == RunRequest.of(RECIPES["post4-model2"])
+
+
+def test_a_run_with_an_own_augmentation_has_it_in_its_request_and_its_page_says_so(app, home):
+    page = choosing(app, "post4-model2", OWN)
+    page.number_input(key="training.epochs.post4-model2").set_value(3)
+    page.button(key="training.start").click().run()
+    assert not page.exception
+    request = Board(home / "runs").snapshot(page.query_params["run"]).request
+    assert request == RunRequest.of(RECIPES["post4-model2"], epochs=3, augmentation=Augmentation.from_text(OWN))
+    differs = (
+        f"This run differs from the post: epochs 3 instead of 20, augmentation “{OWN_IN_WORDS}” instead of "
+        f"“{POST_IN_WORDS}”."
+    )
+    assert differs in texts(page)
+    other = AppTest.from_file(app._script_path, default_timeout=30)
+    assert differs in texts(watching(other, page.query_params["run"]))
+
+
+def test_no_augmentation_at_all_is_an_augmentation_of_its_own(app, home):
+    page = choosing(app, "post4-model2", "none")
+    assert not page.exception
+    assert "flip" not in layers_of(page)
+    page.button(key="training.start").click().run()
+    request = Board(home / "runs").snapshot(page.query_params["run"]).request
+    assert request.augmentation == Augmentation()
+    assert f"augmentation “no augmentation” instead of “{POST_IN_WORDS}”" in texts(page)
+
+
+@pytest.mark.parametrize("key", ["post1-model2", "post2-model3", "post5-model4"])
+def test_every_kind_of_augmentation_can_be_shown_in_networks_of_other_posts(app, key):
+    for text in (
+        "none",
+        "brightness=100",
+        "flip=both,zoom=50",
+        "zoom=50,shift=50,fill=nearest,brightness=1,contrast=100",
+    ):
+        page = choosing(app, key, text.replace("both", "horizontal_and_vertical"))
+        assert not page.exception, text
+        assert "**With your own augmentation**" in texts(page), text
+        assert len(page.table[-1].value) > 3, text
+
+
+@pytest.mark.parametrize(
+    ("key", "given"),
+    [
+        ("post2-model2", {"flip": "both", "turn": "180", "fill": "nearest"}),
+        ("post3-model4", {"flip": "left-right", "turn": "108"}),
+    ],
+)
+def test_the_posts_augmentation_can_be_seen_at_work(training, key, given):
+    training.query_params["recipe"] = key
+    training.run()
+    link = next(one.proto for one in training.get("page_link") if one.proto.label.startswith("See the post's"))
+    address = dict(parse_qsl(link.query_string))
+    assert {name: address[f"augmentation.{name}"] for name in given} == given
+    assert f"turn up to ±{given['turn']}°" in link.label
+
+
+def test_a_network_without_augmentation_offers_none_to_see(training):
+    assert not [one for one in training.get("page_link") if one.proto.label.startswith("See the post's")]
