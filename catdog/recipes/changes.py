@@ -18,12 +18,13 @@ _SETTINGS = {
 }
 
 
-def changes(recipe: Recipe) -> tuple[str, ...]:
+def changes(recipe: Recipe, before: Recipe | None = None) -> tuple[str, ...]:
     """One sentence a change, such as "Added after pool_2: dropout_1 (drop 20 %)."; none for a post's first model.
 
+    `before` is the recipe to compare with, the one that it was derived from if not given.
     Layers are called as in `named_layers`: those added or altered by their new name, those removed by their old one.
     """
-    before = previous(recipe)
+    before = before or previous(recipe)
     if before is None:
         return ()
     return (*_layer_changes(named_layers(before), named_layers(recipe)), *_setting_changes(before, recipe))

@@ -1,5 +1,6 @@
 """The controls of the Augmentation page: what may happen to a photo, how often, and as in which post."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass, replace
 
 import streamlit as st
@@ -47,6 +48,10 @@ class Choice:
 def begin_choice() -> None:
     """At a first visit the settings of post 4; otherwise what the address or this visit says."""
     begin("augmentation.seed", address(FIRST))
+    for name, value in address(Augmentation()).items():
+        if st.query_params.get(name) == str(value):
+            # A link says that this is off; Streamlit would fall back to what the visitor had before.
+            st.session_state[name] = value
 
 
 def address(augmentation: Augmentation) -> dict[str, str | int]:
@@ -64,6 +69,7 @@ def choose_augmentation() -> Choice:
     with st.expander("More: zoom, shift, brightness, contrast", key="augmentation.more", bind="query-params"):
         more = {name: _amount(name) for name in AMOUNTS}
     with first:
+        summary = st.empty()
         flip_column, turn_column = st.columns([1, 1], gap="large")
         with flip_column:
             flip = _flip()
@@ -74,6 +80,7 @@ def choose_augmentation() -> Choice:
         augmentation = replace(Augmentation(**more), flip=flip, turn=turn)
         with fill_column:
             augmentation = replace(augmentation, fill=_fill(augmentation.leaves_gaps))
+        summary.markdown(f"**{augmentation.in_words().capitalize()}**")
         with post_column:
             _as_in_post(augmentation)
         copies = copies_column.selectbox("Copies", COPIES, COPIES.index(9), key="augmentation.copies", **BOUND)
@@ -129,17 +136,26 @@ def _amount(name: str) -> int:
 
 
 def posts() -> dict[str, str]:
-    """What the posts do to their photos, as Augmentation's text, and which networks do it: "post 2, model 2"."""
+    """What the posts do to their photos, as Augmentation's text, and which networks do it.
+
+    "post 4" where all of a post's networks do the same, "post 2, model 2" where not.
+    """
     users: dict[str, dict[int, list[str]]] = {}
     for recipe in RECIPES.values():
         if augmentation := augmentation_of(recipe):
             models = users.setdefault(augmentation.text, {}).setdefault(recipe.post, [])
             models.append(recipe.model.removeprefix("model"))
-    return {text: "; ".join(_listed(*one) for one in by_post.items()) for text, by_post in users.items()}
+    several = {
+        post for post, count in Counter(post for by_post in users.values() for post in by_post).items() if count > 1
+    }
+    return {
+        text: "; ".join(_listed(post, models if post in several else []) for post, models in by_post.items())
+        for text, by_post in users.items()
+    }
 
 
 def _listed(post: int, models: list[str]) -> str:
-    return f"post {post}, model{'s' * (len(models) > 1)} {', '.join(models)}"
+    return f"post {post}" + (f", model{'s' * (len(models) > 1)} {', '.join(models)}" if models else "")
 
 
 def _as_in_post(augmentation: Augmentation) -> None:
@@ -183,4 +199,4 @@ def _hold() -> None:
     """When the demonstration ends, the seed that it has come to becomes the chosen one: what is seen stays."""
     redrawn = st.session_state.pop(TICK, 0)
     if redrawn and not st.session_state["augmentation.every"]:
-        st.session_state["augmentation.seed"] = nth_seed(st.session_state["augmentation.seed"] or 0, redrawn - 1)
+        st.session_state["augmentation.seed"] = nth_seed(st.session_state["augmentation.seed"], redrawn - 1)

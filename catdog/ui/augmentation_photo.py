@@ -9,6 +9,7 @@ from catdog.errors import PhotoError, SettingError
 from catdog.photos import PreparedPhotos, named_photo, read_photo
 from catdog.settings import PHOTO_MAX_BYTES
 from catdog.ui.pictures import label_of
+from catdog.ui.words import plain
 
 NAMED = "augmentation.photo"  # in the address: the photo's number
 BROUGHT = "augmentation.brought"  # how many pictures were put away again: each gets a fresh place to drop it
@@ -44,7 +45,7 @@ def _position(photos: PreparedPhotos) -> int:
         try:
             return named_photo(photos, st.query_params[NAMED])
         except SettingError as error:
-            st.warning(str(error))
+            st.warning(plain(str(error)))
     position = int(np.random.default_rng().choice(photos.positions("training")))
     st.query_params[NAMED] = position
     return position
@@ -69,5 +70,5 @@ def _brought() -> Chosen | None:
     try:
         return Chosen(read_photo(file.getvalue()), "your picture")
     except PhotoError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return None

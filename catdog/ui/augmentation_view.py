@@ -128,7 +128,6 @@ def show_code(choice: Choice) -> None:
 def use_in_training(choice: Choice) -> None:
     """Links that carry these settings into a training run of networks 2, 3 or 4."""
     st.subheader("Use it in training", anchor=False)
-    st.markdown(f"**{choice.augmentation.in_words()}**")
     augmented = [one for one in ARCHITECTURES.values() if augmentation_of(recipes_of(one.key)[0])]
     for column, architecture in zip(st.columns(len(augmented)), augmented, strict=True):
         recipe = next(one for one in recipes_of(architecture.key) if one.post == POST)

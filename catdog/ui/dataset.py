@@ -11,8 +11,9 @@ from catdog.recipes import RECIPES
 from catdog.settings import CLASSES
 from catdog.ui.pictures import contact_sheet, label_of, network_picture, own_picture
 from catdog.ui.seeds import begin, draw, seed_input
+from catdog.ui.words import counted
 
-PER_ROW = (2, 3, 4, 5, 6, 8)
+PER_ROW, FIRST_ROW = (2, 3, 4, 5, 6, 8), 3
 PAIR_WIDTH = 260  # pixels: below this two pictures side by side are too small to compare
 PHOTO_WIDTH = 96
 BATCH_SIZE = next(iter(RECIPES.values())).batch_size  # the same in all 22
@@ -49,11 +50,12 @@ def choose_view() -> View:
             "Photos for", SPLITS, default=SPLITS[0], required=True, key="dataset.split", **BOUND
         )
     with per_row:
-        each = st.segmented_control("In a row", PER_ROW, default=3, required=True, key="dataset.row", **BOUND)
+        each = st.segmented_control("In a row", PER_ROW, default=FIRST_ROW, required=True, key="dataset.row", **BOUND)
     with seed:
         number = seed_input("dataset.seed")
     as_network = st.toggle("Beside each, what the network sees", key="dataset.network", **BOUND)
-    return View(chosen, each, number, as_network)
+    # Streamlit lets an empty value in the address through.
+    return View(chosen or SPLITS[0], each or FIRST_ROW, number, as_network)
 
 
 def show_photos(photos: PreparedPhotos, view: View) -> None:
@@ -106,13 +108,14 @@ def most_frequent(counts: dict[str, int]) -> tuple[str, float]:
 
 
 def _counted(split: str, counts: dict[str, int]) -> str:
-    listed = " and ".join(f"{count:,} {name}s" for name, count in counts.items())
+    listed = " and ".join(counted(count, name) for name, count in counts.items())
     return f"{split.capitalize()}: {listed}."
 
 
 def show_batch(photos: PreparedPhotos) -> None:
     """One whole training batch as a contact sheet, and what it is to a computer."""
-    panel = st.expander(f"What a batch is: {BATCH_SIZE} photos at once", key="dataset.batch", bind="query-params")
+    size = min(BATCH_SIZE, len(photos.positions("training")))
+    panel = st.expander(f"What a batch is: {counted(size, 'photo')} at once", key="dataset.batch", bind="query-params")
     if not panel.open:
         return
     positions = first_batch(photos, BATCH_SIZE, BATCH_SEED)
@@ -126,7 +129,7 @@ def show_batch(photos: PreparedPhotos) -> None:
             f"shape **{pixels.shape}** and kind **{pixels.dtype}**: {count} photos, {height} pixels high, {width} "
             f"wide, {colours} colours each. That makes {pixels.size:,} numbers between 0 and 255, in "
             f"{pixels.nbytes / 1e6:.1f} MB. The answers come with it: {labels.size} numbers, 0 for a cat and 1 for a "
-            f"dog. All training photos together make {steps} batches: one epoch."
+            f"dog. All training photos together make {counted(steps, 'batch')}: one epoch."
         )
         names = [label_of(photos, position) for position in positions]
         contact_sheet(
@@ -146,9 +149,10 @@ def show_sizes(photos: PreparedPhotos) -> None:
     width, height = photos.sizes.T
     pixels = width.astype(np.int64) * height
     largest, smallest = int(pixels.argmax()), int(pixels.argmin())
+    low, high = (f"{width[one]} × {height[one]}" for one in (smallest, largest))
     with panel:
         st.markdown(
-            f"From {width[smallest]} × {height[smallest]} to {width[largest]} × {height[largest]} pixels; "
+            f"{f'From {low} to {high}' if low != high else f'All are {low}'} pixels; "
             f"{np.mean(width > height):.0%} are wider than high. A network takes photos of one size only, so every "
             f"one of them is squeezed to it, whatever its shape was.".replace("%", " %")
         )

@@ -9,6 +9,7 @@ from catdog.photos.decode import FORMATS
 from catdog.settings import DATASET_NAME, DATASET_PHOTOS, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
 from catdog.ui.dataset import UNREADABLE_SHOWN
 from catdog.ui.shared import where
+from catdog.ui.words import counted, plain
 
 OWN_TREE = """\
 my_photos/
@@ -41,7 +42,7 @@ def show_source(photos: PreparedPhotos | None) -> None:
 def _in_use(photos: PreparedPhotos | None) -> str:
     used = "In use" if photos else "To be used"
     if where().own_photos:
-        return f"{used}: your own folder **{_plain(where().own_photos.name)}**."
+        return f"{used}: your own folder **{plain(where().own_photos.name)}**."
     host = urlsplit(where().dataset_url).hostname
     fetched = f"fetched from {host}" if host else "read from a file on this machine"
     kept = "and kept, so that the next start needs no network" if photos else "and then kept"
@@ -54,18 +55,13 @@ def _in_use(photos: PreparedPhotos | None) -> str:
 
 def _unreadable(photos: PreparedPhotos) -> None:
     count = len(photos.unreadable)
-    with st.expander(f"{count} file{'s' if count != 1 else ''} could not be read", icon=":material/broken_image:"):
+    with st.expander(f"{counted(count, 'file')} could not be read", icon=":material/broken_image:"):
         st.markdown("The others are used. Mend or remove these, and start catdog again:")
         shown = photos.unreadable[:UNREADABLE_SHOWN]
         st.table(
-            {"file": [_plain(file) for file, _ in shown], "why": [_plain(reason) for _, reason in shown]},
+            {"file": [plain(file) for file, _ in shown], "why": [plain(reason) for _, reason in shown]},
             hide_index=True,
             alt=f"The first {len(shown)} of {count} files that could not be read, with the reasons",
         )
         if count > len(shown):
             st.caption(f"{count - len(shown):,} more are listed by `python3 -m catdog prepare`.")
-
-
-def _plain(text: str) -> str:
-    """A file's name as it is: Streamlit's tables would read some characters as Markdown."""
-    return "".join(f"\\{character}" if character in "\\`*_{}[]()#+-!|<>~$:" else character for character in text)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from catdog.errors import CatdogError
+from catdog.ui.words import plain
 
 
 @contextmanager
@@ -14,5 +15,5 @@ def guard() -> Iterator[None]:
     try:
         yield
     except CatdogError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         st.stop()

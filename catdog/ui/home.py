@@ -10,6 +10,7 @@ from catdog.recipes import ARCHITECTURES, RECIPES, recipes_of
 from catdog.settings import CLASSES
 from catdog.ui.shared import board, photos_task, weights_task
 from catdog.ui.waiting import photos_or_panel
+from catdog.ui.words import counted
 
 STRIP = 6  # photos, cats and dogs in turn
 
@@ -18,7 +19,7 @@ def in_words(photos: PreparedPhotos | None) -> str:
     """How many photos are ready, and how many files could not be read."""
     if photos is None:
         return "not ready yet"
-    skipped = f", {len(photos.unreadable)} files could not be read" if photos.unreadable else ""
+    skipped = f", {counted(len(photos.unreadable), 'file')} could not be read" if photos.unreadable else ""
     return f"{len(photos.files):,} ready{skipped}"
 
 

@@ -12,21 +12,25 @@ LOW, HIGH = int(PREVIEW_SEED.low), int(PREVIEW_SEED.high)
 
 
 def begin(key: str, first: Mapping[str, str | int] = MappingProxyType({})) -> None:
-    """Where neither this visit nor the address has a seed that can be used, draw one and write it into the address.
+    """Take the seed from the address; where neither it nor this visit has one that can be used, draw one.
 
-    Every address that this page has written holds the seed; where there is none, `first` says what the page's other
+    Every address that this page has written holds the seed. Where there is none, `first` says what the page's other
     widgets begin with, as far as the address does not say it.
     """
-    if key in st.session_state:
-        return
-    if key not in st.query_params:
+    given = st.query_params.get(key, "")
+    usable = given.isascii() and given.isdigit() and len(given) < 10 and LOW <= int(given) <= HIGH
+    if usable and int(given) != st.session_state.get(_written(key)):  # not our own: someone followed a link
+        st.session_state[key] = int(given)
+    elif key not in st.session_state:
+        draw(key)
         for name, value in first.items():
             if name not in st.query_params:
                 # Both: the widget takes its value from the state, which alone would not show in the address.
                 st.session_state[name] = st.query_params[name] = value
-    given = st.query_params.get(key, "")
-    if not (given.isascii() and given.isdigit() and len(given) < 10 and LOW <= int(given) <= HIGH):
-        st.session_state[key] = st.query_params[key] = any_seed()
+
+
+def _written(key: str) -> str:
+    return f"{key}.written"
 
 
 def any_seed() -> int:
@@ -44,16 +48,24 @@ def draw(key: str) -> None:
 
 
 def seed_input(key: str) -> int:
-    """The seed as a number that can be read out, typed and shared."""
-    # Without a default, so that it always stands in the address.
+    """The seed as a number that can be read out, typed and shared. It always stands in the address."""
     seed = st.number_input(
         "Seed",
         LOW,
         HIGH,
         value=None,
         key=key,
-        bind="query-params",
         persist_state="session",
+        on_change=_never_empty,
+        args=[key],
         help="The number that chance starts from: the same seed shows the same pictures, here and on any other screen.",
     )
-    return LOW if seed is None else seed
+    if st.session_state.get(_written(key)) != seed or key not in st.query_params:
+        # Not bound to the address by Streamlit, which would leave one that it cannot read without any.
+        st.query_params[key] = st.session_state[_written(key)] = seed
+    return seed
+
+
+def _never_empty(key: str) -> None:
+    if st.session_state[key] is None:
+        draw(key)

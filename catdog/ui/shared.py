@@ -17,6 +17,8 @@ from catdog.recipes import Augmentation
 from catdog.settings import IMAGE_SIZE, Settings, settings
 from catdog.training import Board
 
+AT_ONCE = 0.4  # seconds: opening a set that is prepared takes less, and then no panel should flash
+
 Augment = Callable[[np.ndarray, Augmentation, int], tuple[np.ndarray, tuple[Drawn, ...]]]
 
 
@@ -54,6 +56,7 @@ def photos_task() -> BackgroundTask[PreparedPhotos]:
     """Fetching and decoding the photos; begins with the first visitor."""
     task = BackgroundTask(lambda report: ready_photos(where(), report))
     task.start()
+    task.wait(AT_ONCE)
     return task
 
 

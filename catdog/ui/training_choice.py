@@ -19,10 +19,12 @@ from catdog.recipes import (
     recipes_of,
     total_parameters,
     trainable_parameters,
+    with_augmentation,
 )
 from catdog.settings import BATCH_SIZE, EPOCHS, LEARNING_RATE, SEED
 from catdog.training import RunRequest
 from catdog.ui.augmentation_choice import address
+from catdog.ui.words import plain
 
 DEFAULT = "post4-model1"  # the smallest plain network: where a lesson begins
 SHARES = (5, 10, 25, 50, 75, 100)  # percent of the training photos
@@ -68,7 +70,7 @@ def own_augmentation(chosen: Recipe) -> Augmentation | None:
     try:
         brought = Augmentation.from_text(text)
     except SettingError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         return None
     own = augmentation_of(chosen)
     if brought == own:
@@ -77,10 +79,10 @@ def own_augmentation(chosen: Recipe) -> Augmentation | None:
         if own is None:
             st.markdown("Your own augmentation waits for networks 2, 3 and 4: this one takes the photos as they are.")
         else:
-            st.markdown(
-                f"**With your own augmentation**: {brought.in_words()}. It differs from the post, which has: "
-                f"{own.in_words()}."
+            yours = (
+                f"With your own augmentation**: {brought.in_words()}" if brought.layers() else "Without augmentation**"
             )
+            st.markdown(f"**{yours}. It differs from the post, which has: {own.in_words()}.")
         st.button("As in the post", key="training.augmentation.drop", on_click=_drop_augmentation)
     return brought if own else None
 
@@ -172,12 +174,21 @@ def show_recipe(chosen: Recipe) -> None:
             icon=":material/cached:",
             query_params=address(augmentation),
         )
-    before = previous(chosen)
+    before = _network_before(chosen)
     if before:
         with st.expander(f"What changed since {before.model.replace('model', 'model ')}"):
-            st.markdown("\n".join(f"- {sentence}" for sentence in changes(chosen)))
+            sentences = changes(chosen, before) or ("Nothing: without augmentation it is the same network.",)
+            st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
     with st.expander("The layers"):
         _layers(chosen)
+
+
+def _network_before(chosen: Recipe) -> Recipe | None:
+    """The network that this one builds on; with the visitor's own augmentation, where both have some."""
+    before = previous(chosen)
+    if before is None or chosen == recipe(chosen.key) or augmentation_of(before) is None:
+        return before
+    return with_augmentation(before, augmentation_of(chosen) or Augmentation())
 
 
 def _layers(chosen: Recipe) -> None:
@@ -214,7 +225,7 @@ def _follow_address() -> None:
     try:
         start = recipe(named)
     except SettingError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         start = RECIPES[DEFAULT]
     st.session_state["training.recipe"] = start.key
     st.session_state["training.architecture"] = start.architecture

@@ -10,6 +10,7 @@ from catdog.ui.frame import in_short
 from catdog.ui.live_chart import live_chart, plotly_bundle
 from catdog.ui.shared import board, settle
 from catdog.ui.training_choice import in_percent
+from catdog.ui.words import plain
 
 TICK = 1.0  # seconds between two looks at a run that is under way
 STOPPING_TICK = 0.3  # someone has just pressed a button and looks at it
@@ -131,7 +132,7 @@ def _figures(run: Snapshot) -> None:
 
 def _outcome(run: Snapshot) -> None:
     if run.phase == "failed":
-        st.error(run.state.error or "The run failed, and its worker left no reason.", icon=":material/error:")
+        st.error(plain(run.state.error) or "The run failed, and its worker left no reason.", icon=":material/error:")
     elif run.phase == "stopped":
         kept = (
             f"The weights of epoch {run.best[0]} are kept." if run.best else "No epoch was finished: nothing to keep."

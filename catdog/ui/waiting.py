@@ -6,15 +6,14 @@ from catdog.background import BackgroundTask
 from catdog.models.pretrained import missing_weights
 from catdog.photos import PreparedPhotos
 from catdog.ui.shared import Augment, augment_task, photos_task, weights_task
+from catdog.ui.words import plain
 
 LOOK = 0.5  # seconds
-AT_ONCE = 0.4  # seconds: opening a set that is prepared takes less, and then no panel should flash
 
 
 def photos_or_panel() -> PreparedPhotos | None:
     """The photos; until they are there, a panel that shows how far they are, or why they are not to be had."""
     task = photos_task()
-    task.wait(AT_ONCE)
     if not task.done:
         _panel(task, "The photos are not ready yet.", "photos.retry")
     return task.result
@@ -31,8 +30,9 @@ def weights_or_panel() -> bool:
 def augment_or_panel() -> Augment | None:
     """What makes augmented copies; until Keras is loaded, a panel that says so."""
     task = augment_task()
-    task.wait(AT_ONCE)
-    if not task.done:
+    if task.error:
+        _panel(task, "Keras cannot be loaded.", "augmentation.retry")
+    elif not task.done:
         _panel(task, "Loading Keras, which draws the copies: some seconds, once.", "augmentation.retry")
     return task.result
 
@@ -42,7 +42,7 @@ def _panel(task: BackgroundTask, missing: str, key: str) -> None:
         _progress(task, missing)
     elif task.error:
         reason = task.error if task.error.startswith(missing) else f"{missing} {task.error}"
-        st.error(reason, icon=":material/cloud_off:")
+        st.error(plain(reason), icon=":material/cloud_off:")
         st.button("Try again", key=key, on_click=task.start)
 
 

@@ -1,5 +1,6 @@
 """The whole app without a browser and without Keras: own photos, and workers that only pretend."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,10 +50,16 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> PretendLauncher:
 def app(own_photos, workers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """The app on its first page, with 48 photos of one's own and without pretrained weights or a network."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr("catdog.ui.shared._freeze", lambda: None)  # pays off in a server, not in a test
     monkeypatch.setattr("catdog.models.pretrained.URL", "http://127.0.0.1:9/weights.h5")  # the discard port: refused
     st.cache_resource.clear()
     yield AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
     st.cache_resource.clear()
+
+
+def spoken(text: str) -> str:
+    """What a visitor reads: the backslashes that keep Markdown away are not seen."""
+    return re.sub(r"\\([^a-zA-Z0-9\s])", r"\1", text)
 
 
 def tell(

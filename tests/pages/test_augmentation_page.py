@@ -4,7 +4,7 @@ import io
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 import numpy as np
@@ -21,6 +21,7 @@ from catdog.ui.augmentation_choice import posts
 from catdog.ui.shared import augment_task
 from tests.conftest import jpeg
 from tests.pages import test_dataset_page
+from tests.pages.conftest import spoken
 from tests.pages.test_dataset_page import address_of, alts, panel, prepared, shown
 from tests.pages.test_training_page import texts
 
@@ -28,6 +29,7 @@ AUGMENTATION = "pages/2_Augmentation.py"
 FIRST = {"flip": "left-right", "turn": "72", "fill": "reflect"} | dict.fromkeys(
     ("zoom", "shift", "brightness", "contrast"), "0"
 )  # what a first visit has in its address
+FIRST_AUGMENTATION = augmentation_of(RECIPES["post4-model2"])
 EVERYTHING = FIRST | {"zoom": "20", "shift": "10", "brightness": "30", "contrast": "40"}
 AMOUNTS = ("turn", "zoom", "shift", "brightness", "contrast")
 LOADING = "Loading Keras, which draws the copies"
@@ -137,7 +139,9 @@ def test_a_first_visit_shows_a_photo_and_nine_copies_as_in_post_4(calls):
 def test_a_first_visit_writes_all_that_is_seen_into_the_address(calls):
     page = visit()
     given = {name.removeprefix("augmentation."): value for name, value in page.query_params.items()}
-    assert given == FIRST | {
+    assert given == {
+        "flip": "left-right",
+        "turn": "72",
         "seed": str(page.number_input(key="augmentation.seed").value),
         "photo": given["photo"],
     }
@@ -201,7 +205,7 @@ def test_with_nothing_switched_on_every_copy_is_the_photo_itself(calls):
     assert captions(page)[1:] == ["unchanged"] * 9
     assert "Off: no photo is flipped." in texts(page)
     assert "Off: no photo is turned." in texts(page)
-    assert "**no augmentation**" in texts(page)
+    assert "**No augmentation**" in texts(page)
     assert code_copies(page, calls[-1].photos[0]).shape == (9, 160, 160, 3)
     assert [link["augmentation"] for link in links(page)] == ["none"] * 3
 
@@ -319,8 +323,9 @@ def test_every_network_that_augments_is_named_where_its_settings_are_offered():
     for recipe in RECIPES.values():
         own = augmentation_of(recipe)
         named = posts()[own.text] if own else "; ".join(posts().values())
-        one = rf"post {recipe.post}, models? [^;]*\b{re.escape(recipe.model.removeprefix('model'))}(,|;|$)"
-        assert bool(re.search(one, named)) == (own is not None), recipe.key
+        model = re.escape(recipe.model.removeprefix("model"))
+        one = rf"post {recipe.post}(, models? [^;]*\b{model}\b[^;]*)?(;|$)"
+        assert own is None or re.search(one, named), recipe.key
 
 
 @pytest.mark.parametrize(
@@ -521,7 +526,11 @@ def test_what_makes_no_sense_in_an_address_is_off(address, calls):
     assert not page.exception
     assert len(page.image) == 10
     assert 0 <= page.number_input(key="augmentation.seed").value <= 9_999
-    assert calls[0].augmentation == Augmentation()
+    first = (
+        Augmentation() if address["seed"] == "5" else FIRST_AUGMENTATION
+    )  # only a whole address leaves out what is off
+    named = {name for name in ("flip", "turn", "fill") if name in address}
+    assert calls[0].augmentation == replace(first, **{name: getattr(Augmentation(), name) for name in named})
 
 
 @pytest.mark.parametrize("number", ["48", "-1", "abc", "", "../../etc/passwd" * 5])
@@ -627,7 +636,7 @@ def test_the_links_carry_the_settings_into_a_training_of_networks_2_3_and_4(call
     assert links(page) == [{"recipe": f"post4-model{number}", "augmentation": text} for number in (2, 3, 4)]
     assert texts(page).count("As in post 4, but with your augmentation") == 3
     assert (
-        "**flip left-right and up-down at once, turn up to ±72°, gaps filled from the other side, zoom up to ±20 %**"
+        "**Flip left-right and up-down at once, turn up to ±72°, gaps filled from the other side, zoom up to ±20 %**"
         in texts(page)
     )
     page.query_params = links(page)[1]
@@ -648,7 +657,7 @@ def test_without_photos_an_own_picture_is_augmented_all_the_same(calls, home, mo
     monkeypatch.setenv("CATDOG_PHOTOS", str(home / "nowhere"))
     page = visit(**FIRST, seed="5", batch="true", scaling="true", code="true")
     assert not page.exception
-    assert str(home / "nowhere") in page.error[0].value
+    assert str(home / "nowhere") in spoken(page.error[0].value)
     assert not page.image
     assert not calls
     assert page.button(key="augmentation.another").disabled
@@ -688,7 +697,6 @@ def slow(augmented, monkeypatch) -> Iterator[Callable[[], None]]:
 
 
 def test_while_keras_loads_the_page_says_so_and_can_be_used(slow, monkeypatch):
-    monkeypatch.setattr("catdog.ui.waiting.AT_ONCE", 0.2)
     page = visit(**FIRST, seed="5", photo="3", scaling="true", code="true", batch="true")
     assert not page.exception
     assert page.get("status")[0].label.startswith(LOADING)
@@ -743,3 +751,23 @@ def test_with_the_real_loading_the_copies_come(augmented):
     assert not page.exception
     drawn, _ = augmented(np.repeat(prepared().photos[3:4], 9, axis=0), augmentation_of(RECIPES["post4-model2"]), 5)
     assert copies(page) == [address_of(pictures.jpeg(one)) for one in drawn]
+
+
+# Links within the app
+
+
+def test_a_link_of_the_training_page_takes_back_what_it_says_is_off(calls):
+    page = visit(**FIRST | {"zoom": "20"}, seed="5")
+    page.query_params = {"recipe": "post2-model2"}
+    page.switch_page("pages/3_Training.py").run()
+    link = next(one.proto for one in page.get("page_link") if one.proto.label.startswith("See the post's"))
+    page.query_params = dict(parse_qsl(link.query_string))
+    page.switch_page(AUGMENTATION).run()
+    assert calls[-1].augmentation == Augmentation("horizontal_and_vertical", 180, "nearest")
+
+
+@pytest.mark.parametrize("text", ["[a](http://e.vil)", "![x](http://e.vi/)"])
+def test_nothing_in_an_address_becomes_a_link_or_a_picture(text, calls):
+    warning = visit(photo=text).warning[0].value
+    assert text in spoken(warning)
+    assert text not in warning

@@ -1,6 +1,7 @@
 """The Dataset page through AppTest: which photos it shows, what it says of them, and every state without photos."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from catdog.settings import settings
 from catdog.ui import pictures
 from catdog.ui.shared import photos_task
 from tests.conftest import half_bright, jpeg, make_photos
-from tests.pages.conftest import ROOT
+from tests.pages.conftest import ROOT, spoken
 from tests.pages.test_training_page import texts
 
 DATASET = "pages/1_Dataset.py"
@@ -261,7 +262,7 @@ def test_a_batch_is_shown_whole_and_said_in_numbers():
     page = visit({"dataset.batch": "true"})
     photos = prepared()
     positions = first_batch(photos, 32, 0)
-    sheet = panel(page, "What a batch is: 32 photos at once").image[0]
+    sheet = panel(page, "What a batch is: 24 photos at once").image[0]
     assert sheet.value == [address_of(pictures.jpeg(photos.photos[number])) for number in positions]
     labels = photos.labels[positions]
     assert [caption.replace("\N{NO-BREAK SPACE}", " ") for caption in sheet.captions] == [
@@ -372,7 +373,7 @@ def test_a_photo_whose_file_has_gone_is_a_sentence_in_its_place(own_photos):
     st.cache_data.clear()
     page.run()
     assert not page.exception
-    assert [warning.value for warning in page.warning] == [
+    assert [spoken(warning.value) for warning in page.warning] == [
         f"{gone.name}: The file cannot be opened: No such file or directory."
     ]
     assert len(page.image) == 12  # what the network sees of it is still there
@@ -402,7 +403,7 @@ def test_a_missing_folder_is_a_sentence_with_the_help_beneath_it_open(home, monk
     monkeypatch.setenv("CATDOG_PHOTOS", str(home / "nowhere"))
     page = visit()
     assert not page.exception
-    assert str(home / "nowhere") in page.error[0].value
+    assert str(home / "nowhere") in spoken(page.error[0].value)
     assert panel(page, "Where the photos come from").proto.expanded
     assert not page.image
     assert not page.segmented_control
@@ -438,7 +439,7 @@ def slow(monkeypatch) -> Iterator[Callable[[], None]]:
         photos_task().wait(30)
 
     monkeypatch.setattr("catdog.ui.shared.ready_photos", slowly)
-    monkeypatch.setattr("catdog.ui.waiting.AT_ONCE", 0.01)
+    monkeypatch.setattr("catdog.ui.shared.AT_ONCE", 0.01)
     yield rest
     over.set()
     go_on.set()
@@ -498,3 +499,71 @@ def test_the_page_with_all_its_panels_loads_no_keras():
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == "[]"
+
+
+# Whatever stands in the address
+
+
+@pytest.mark.parametrize("address", [{"dataset.row": ""}, {"dataset.split": ""}])
+def test_an_empty_value_in_the_address_is_as_if_it_were_not_there(address):
+    page = visit(address)
+    assert not page.exception
+    assert len(page.image) == 6
+
+
+@pytest.mark.parametrize("seed", ["abc", "-1", "99999", "", " 7", "٣", "1.5", "inf", "1e400", "9" * 400])
+def test_whatever_the_address_had_the_seed_that_is_used_stands_in_it(seed):
+    page = visit({"dataset.seed": seed})
+    assert not page.exception
+    assert page.query_params["dataset.seed"] == str(page.number_input(key="dataset.seed").value)
+    assert shown(visit(dict(page.query_params))) == shown(page)
+
+
+def test_a_seed_that_was_emptied_is_drawn_anew():
+    page = visit({"dataset.seed": "7"})
+    page.number_input(key="dataset.seed").set_value(None).run()
+    assert not page.exception
+    assert page.query_params["dataset.seed"] == str(page.number_input(key="dataset.seed").value)
+
+
+def test_a_link_to_another_batch_is_followed_on_the_very_page():
+    page = visit({"dataset.seed": "7"})
+    page.query_params["dataset.seed"] = "8"
+    page.run()
+    assert shown(page) == shown(visit({"dataset.seed": "8"}))
+
+
+# Names that are no text, and few photos
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.jpg", b"__cat__ [x](y).jpg"])
+def test_a_gone_photo_is_named_as_it_is_spelt(own_photos, name):
+    cats = own_photos / "train" / "cats"
+    first, second, *others = sorted(cats.iterdir())
+    strange = cats / os.fsdecode(name)
+    first.rename(strange)
+    for other in others:
+        other.unlink()
+    page = visit({"dataset.row": "2", "dataset.seed": "5"})
+    assert len(page.image) == 4
+    strange.unlink()
+    st.cache_data.clear()
+    page.run()
+    assert not page.exception
+    assert spoken(page.warning[0].value).startswith(name.decode("utf-8", "replace"))
+    assert "__" not in page.warning[0].value
+
+
+def test_a_folder_whose_name_is_no_text_is_named_as_well_as_can_be(monkeypatch, tmp_path):
+    folder = make_photos(tmp_path / os.fsdecode(b"caf\xe9"), train=2, validation=2)
+    monkeypatch.setenv("CATDOG_PHOTOS", str(folder))
+    page = visit()
+    assert not page.exception
+    assert "your own folder **caf\ufffd**" in texts(page)
+
+
+def test_one_is_one(monkeypatch, tmp_path):
+    monkeypatch.setenv("CATDOG_PHOTOS", str(make_photos(tmp_path / "few", train=2, validation=2)))
+    words = texts(visit({"dataset.batch": "true"}))
+    assert "Test: 1 cat and 1 dog." in words
+    assert "together make 1 batch: one epoch" in words

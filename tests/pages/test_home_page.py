@@ -5,7 +5,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from catdog.recipes import ARCHITECTURES
-from tests.pages.conftest import ROOT, tell
+from tests.pages.conftest import ROOT, spoken, tell
 from tests.pages.test_training_page import submitted, texts
 
 
@@ -32,7 +32,7 @@ def without_photos(home, workers, monkeypatch):
 
 def test_a_missing_folder_of_photos_is_a_sentence_with_a_way_to_try_again(without_photos, home):
     assert not without_photos.exception
-    assert str(home / "nowhere") in without_photos.error[0].value
+    assert str(home / "nowhere") in spoken(without_photos.error[0].value)
     assert without_photos.button(key="photos.retry")
 
 
@@ -48,5 +48,5 @@ def test_an_environment_that_makes_no_sense_is_a_sentence(home, workers, monkeyp
     st.cache_resource.clear()
     page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
     assert not page.exception
-    assert page.error[0].value.startswith("CATDOG_DATASET_URL is 'ftp://example.org/photos.zip'.")
+    assert spoken(page.error[0].value).startswith("CATDOG_DATASET_URL is 'ftp://example.org/photos.zip'.")
     st.cache_resource.clear()

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from catdog.recipes import RECIPES, Augmentation, layer_table
 from catdog.training import Board, RunRequest
-from tests.pages.conftest import tell
+from tests.pages.conftest import spoken, tell
 
 TRAINING = "pages/3_Training.py"
 OWN = "flip=vertical,turn=10,fill=wrap,contrast=40"
@@ -32,7 +32,7 @@ def watching(app: AppTest, run_id: str) -> AppTest:
 
 def texts(app: AppTest) -> str:
     kinds = (app.markdown, app.caption, app.subheader, app.info, app.success, app.warning, app.error)
-    return "\n".join(element.value for kind in kinds for element in kind)
+    return spoken("\n".join(element.value for kind in kinds for element in kind))
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -360,7 +360,7 @@ def test_every_kind_of_augmentation_can_be_shown_in_networks_of_other_posts(app,
     ):
         page = choosing(app, key, text.replace("both", "horizontal_and_vertical"))
         assert not page.exception, text
-        assert "**With your own augmentation**" in texts(page), text
+        assert ("**Without augmentation**" if text == "none" else "**With your own augmentation**") in texts(page), text
         assert len(page.table[-1].value) > 3, text
 
 
@@ -382,3 +382,16 @@ def test_the_posts_augmentation_can_be_seen_at_work(training, key, given):
 
 def test_a_network_without_augmentation_offers_none_to_see(training):
     assert not [one for one in training.get("page_link") if one.proto.label.startswith("See the post's")]
+
+
+def test_an_augmentation_in_the_address_does_not_become_a_picture(app):
+    page = choosing(app, "post4-model2", "![x](http://e.vi/)")
+    assert "](" not in page.warning[0].value
+
+
+def test_a_network_without_augmentation_is_said_to_be_the_one_before(app):
+    page = choosing(app, "post1-model2", "none")
+    assert "Nothing: without augmentation it is the same network." in texts(page)
+    page = choosing(app, "post1-model3", "none")
+    assert "Added first: scale_pixels" in texts(page)
+    assert "Replaced" not in texts(page)

@@ -1,0 +1,33 @@
+"""Text from outside stays text, and numbers agree with what they count."""
+
+import pytest
+
+from catdog.ui.words import counted, plain
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("cat.jpg", "cat.jpg"),
+        ("**bold** [link](http://e.vil) ![picture](x)", r"\*\*bold\*\* \[link\]\(http\://e.vil\) \!\[picture\]\(x\)"),
+        ("a&copy;.jpg", r"a\&copy;.jpg"),
+        (":red[text] $x$ `code` <b>", r"\:red\[text\] \$x\$ \`code\` \<b\>"),
+        ("caf\udce9", "caf\N{REPLACEMENT CHARACTER}"),
+    ],
+)
+def test_nothing_in_a_plain_text_is_read_as_markdown(given, shown):
+    assert plain(given) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "words"),
+    [
+        (1, "cat", "1 cat"),
+        (0, "dog", "0 dogs"),
+        (2_000, "cat", "2,000 cats"),
+        (1, "batch", "1 batch"),
+        (63, "batch", "63 batches"),
+    ],
+)
+def test_one_is_one_and_all_others_are_several(number, noun, words):
+    assert counted(number, noun) == words
