@@ -12,25 +12,22 @@ LOW, HIGH = int(PREVIEW_SEED.low), int(PREVIEW_SEED.high)
 
 
 def begin(key: str, first: Mapping[str, str | int] = MappingProxyType({})) -> None:
-    """Take the seed from the address; where neither it nor this visit has one that can be used, draw one.
+    """At the beginning of a visit, take the seed from the address; draw one where it has none that can be used.
 
     Every address that this page has written holds the seed. Where there is none, `first` says what the page's other
     widgets begin with, as far as the address does not say it.
     """
+    if key in st.session_state:  # from now on the address follows: it may lag behind someone who clicks quickly
+        return
     given = st.query_params.get(key, "")
-    usable = given.isascii() and given.isdigit() and len(given) < 10 and LOW <= int(given) <= HIGH
-    if usable and int(given) != st.session_state.get(_written(key)):  # not our own: someone followed a link
+    if given.isascii() and given.isdigit() and len(given) < 10 and LOW <= int(given) <= HIGH:
         st.session_state[key] = int(given)
-    elif key not in st.session_state:
-        draw(key)
-        for name, value in first.items():
-            if name not in st.query_params:
-                # Both: the widget takes its value from the state, which alone would not show in the address.
-                st.session_state[name] = st.query_params[name] = value
-
-
-def _written(key: str) -> str:
-    return f"{key}.written"
+        return
+    draw(key)
+    for name, value in first.items():
+        if name not in st.query_params:
+            # Both: the widget takes its value from the state, which alone would not show in the address.
+            st.session_state[name] = st.query_params[name] = value
 
 
 def any_seed() -> int:
@@ -60,9 +57,9 @@ def seed_input(key: str) -> int:
         args=[key],
         help="The number that chance starts from: the same seed shows the same pictures, here and on any other screen.",
     )
-    if st.session_state.get(_written(key)) != seed or key not in st.query_params:
+    if st.query_params.get(key) != str(seed):
         # Not bound to the address by Streamlit, which would leave one that it cannot read without any.
-        st.query_params[key] = st.session_state[_written(key)] = seed
+        st.query_params[key] = seed
     return seed
 
 

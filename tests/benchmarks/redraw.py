@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -61,9 +62,9 @@ class Visitor:
                 return button
         raise TimeoutError(f"{self.page} showed no pictures within {READY} seconds: are the photos named?")
 
-    def press(self, button: str) -> None:
-        for _ in self._run(button):
-            pass
+    def press(self, button: str) -> set[str]:
+        """Press the button; returns the addresses of all pictures that the server then names."""
+        return {one.url for message in self._run(button) for one in message.delta.new_element.imgs.imgs}
 
     def _run(self, pressed: str | None = None) -> Iterator[ForwardMsg]:
         """Have the script run, and yield what the server sends until it has finished."""
@@ -77,6 +78,8 @@ class Visitor:
         while True:
             answer = ForwardMsg.FromString(self.socket.recv(timeout=READY))
             yield answer
+            if answer.WhichOneof("type") == "page_info_changed":  # as a browser's address line
+                self.query = answer.page_info_changed.query_string
             if answer.WhichOneof("type") == "script_finished":
                 return
 
@@ -92,8 +95,9 @@ def main() -> None:
             with connect(f"ws://{urlsplit(address).netloc}/_stcore/stream", max_size=None) as socket:
                 visitor = Visitor(socket, page, settings)
                 button = visitor.open()
-                for _ in range(WARM_UP):
-                    visitor.press(button)
+                pictures = [visitor.press(button) for _ in range(WARM_UP)]
+                if any(before == after for before, after in pairwise(pictures)):
+                    raise RuntimeError(f"{name}: the button did not change the pictures")
                 taken, spent = [], sum(server.cpu_times()[:2])
                 for _ in range(redraws):
                     begun = time.perf_counter()
