@@ -30,7 +30,7 @@ def show_original(chosen: Chosen | None) -> None:
     height, width = IMAGE_SIZE
     st.image(
         jpeg(chosen.pixels),
-        caption=f"{chosen.what} · {width} × {height}, as the network sees it",
+        caption=unbroken(f"{chosen.what} · {width} × {height}, as the network sees it"),
         width="stretch",
         alt=f"The original: {chosen.what}",
     )
