@@ -41,7 +41,7 @@ def test_pages_and_ui_load_without_keras():
     code = (
         "import sys, pathlib\n"
         "import catdog.ui.training_view, catdog.ui.home, catdog.ui.waiting, catdog.ui.training_runs\n"
-        "import catdog.ui.dataset, catdog.ui.dataset_source, catdog.ui.pictures, catdog.ui.seeds\n"
+        "import catdog.ui.dataset, catdog.ui.dataset_source, catdog.ui.pictures, catdog.ui.links\n"
         "import catdog.ui.augmentation_choice, catdog.ui.augmentation_photo, catdog.ui.augmentation_view\n"
         "import catdog.models.loading, catdog.models.drawn\n"
         "print([name for name in ('keras', 'tensorflow') if name in sys.modules])"

@@ -7,9 +7,8 @@ import streamlit as st
 
 from catdog.recipes import RECIPES, Augmentation, augmentation_of
 from catdog.recipes.augmentation import FULL_TURN, LIMITS
-from catdog.ui.seeds import begin, draw, nth_seed, seed_input
+from catdog.ui.links import BOUND, begin, draw, nth_seed, seed_input
 
-BOUND = {"bind": "query-params", "persist_state": "session"}
 COPIES = (4, 6, 9, 12, 16)
 FIRST = augmentation_of(RECIPES["post4-model2"])  # what a first visit sees: the first augmented network of that post
 TICK = "augmentation.tick"  # how many times the demonstration has redrawn
@@ -92,9 +91,9 @@ def choose_augmentation() -> Choice:
 def _flip() -> str:
     flip = FLIPPED[st.radio("Flip", FLIPPED, horizontal=True, key="augmentation.flip", **BOUND)]
     if flip == "horizontal_and_vertical":
-        st.caption("Keras throws one coin for both: a photo is flipped both ways, or not at all.")
+        st.caption(f"Keras: `{flip}`, one coin for both: a photo is flipped both ways, or not at all")
     else:
-        st.caption("Keras throws a coin for each photo." if flip != "none" else "Off: no photo is flipped.")
+        st.caption(f"Keras: `{flip}`, a coin for each photo" if flip != "none" else "Off: no photo is flipped.")
     return flip
 
 

@@ -12,8 +12,8 @@ from catdog.settings import IMAGE_SIZE
 from catdog.ui.augmentation_choice import TICK, Choice
 from catdog.ui.augmentation_photo import Chosen
 from catdog.ui.dataset import BATCH_SIZE
+from catdog.ui.links import nth_seed
 from catdog.ui.pictures import contact_sheet, jpeg, label_of, unbroken
-from catdog.ui.seeds import nth_seed
 from catdog.ui.shared import Augment
 
 COLUMNS = {4: 2, 6: 3, 9: 3, 12: 4, 16: 4}

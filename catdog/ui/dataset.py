@@ -7,19 +7,17 @@ import streamlit as st
 
 from catdog.figures import class_counts_figure, sizes_figure
 from catdog.photos import SPLITS, PreparedPhotos, as_batch, first_batch, random_photos
-from catdog.recipes import RECIPES
+from catdog.recipes import Recipe
 from catdog.settings import CLASSES
+from catdog.ui.links import BOUND, begin, draw, seed_input
 from catdog.ui.pictures import contact_sheet, label_of, network_picture, own_picture
-from catdog.ui.seeds import begin, draw, seed_input
 from catdog.ui.words import counted
 
 PER_ROW, FIRST_ROW = (2, 3, 4, 5, 6, 8), 3
 PAIR_WIDTH = 260  # pixels: below this two pictures side by side are too small to compare
 PHOTO_WIDTH = 96
-BATCH_SIZE = next(iter(RECIPES.values())).batch_size  # the same in all 22
+BATCH_SIZE = Recipe.batch_size  # the same in all 22
 BATCH_SEED = 0  # a run's own default
-UNREADABLE_SHOWN = 100  # files
-BOUND = {"bind": "query-params", "persist_state": "session"}
 
 SPLIT_USE = {
     "training": "The network learns from these.",

@@ -7,10 +7,10 @@ import streamlit as st
 from catdog.photos import PreparedPhotos
 from catdog.photos.decode import FORMATS
 from catdog.settings import DATASET_NAME, DATASET_PHOTOS, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
-from catdog.ui.dataset import UNREADABLE_SHOWN
 from catdog.ui.shared import where
 from catdog.ui.words import counted, plain
 
+UNREADABLE_SHOWN = 100  # files
 OWN_TREE = """\
 my_photos/
 ├── train/

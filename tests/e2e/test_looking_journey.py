@@ -21,12 +21,15 @@ LOADED = """([selector, count]) => {
   const images = [...document.querySelectorAll(selector)];
   return images.length === count && images.every(image => image.complete && image.naturalWidth > 0);
 }"""
+# Other pictures than before, all loaded, and the same ones at two looks: not in the middle of the change.
 CHANGED = """([selector, before]) => {
   const images = [...document.querySelectorAll(selector)];
-  const now = images.map(image => new URL(image.src).pathname);
-  return now.length > 0 && now.every((source, place) => source !== before[place])
-    && images.every(image => image.complete && image.naturalWidth > 0);
+  const now = images.map(image => new URL(image.src).pathname).join();
+  const settled = window.seenLast === now;
+  window.seenLast = now;
+  return settled && now !== before.join() && images.every(image => image.complete && image.naturalWidth > 0);
 }"""
+LOOK = 250  # milliseconds between two looks
 # Which corner of each copy is bright: "left top", "right bottom" …
 CORNERS = """selector => [...document.querySelectorAll(selector)].map(image => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 2, height: 2 });
@@ -44,7 +47,7 @@ def sources(page: Page, selector: str, count: int) -> list[str]:
 
 
 def wait_until_changed(page: Page, selector: str, before: list[str]) -> list[str]:
-    page.wait_for_function(CHANGED, arg=[selector, before])
+    page.wait_for_function(CHANGED, arg=[selector, before], polling=LOOK)
     return page.evaluate(SOURCES, selector)
 
 
@@ -86,9 +89,8 @@ def test_a_photo_is_augmented_turned_drawn_again_and_shared(page: Page, browser:
     turn.focus()
     turn.press("Home")
     expect(page.get_by_text("Off: no photo is turned.")).to_be_visible()
-    page.wait_for_function(CHANGED, arg=[f"{COPIES} img", first])
+    before = wait_until_changed(page, f"{COPIES} img", first)
     assert {caption.replace("\N{NO-BREAK SPACE}", " ") for caption in captions(page)} <= {"flipped ⇆", "not flipped"}
-    before = page.evaluate(SOURCES, f"{COPIES} img")
     turn.press("End")
     expect(page.get_by_text("of a full turn, either way")).to_be_visible()
     turned = wait_until_changed(page, f"{COPIES} img", before)

@@ -195,7 +195,7 @@ def test_a_flip_does_to_each_copy_what_its_caption_says(flip, done, how, calls):
     for said, copy, url in zip(words(page), calls[-1].copies, copies(page), strict=True):
         np.testing.assert_array_equal(copy, photo[how] if said == done else photo)
         assert url == address_of(pictures.jpeg(copy))
-    coin = "Keras throws one coin for both" if flip == "both" else "Keras throws a coin for each photo."
+    coin = "one coin for both" if flip == "both" else "a coin for each photo"
     assert coin in texts(page)
 
 
@@ -256,7 +256,7 @@ def test_there_are_as_many_copies_as_were_asked_for(count, calls):
 def test_again_draws_another_seed_for_the_same_photo(calls, monkeypatch):
     page = visit(**FIRST, seed="5")
     before = shown(page)
-    monkeypatch.setattr("catdog.ui.seeds.any_seed", lambda: 42)
+    monkeypatch.setattr("catdog.ui.links.any_seed", lambda: 42)
     page.button(key="augmentation.again").click().run()
     assert page.query_params["augmentation.seed"] == "42"
     assert page.number_input(key="augmentation.seed").value == 42

@@ -115,7 +115,7 @@ def test_two_visitors_see_photos_of_their_own():
 def test_another_batch_draws_another_seed_and_writes_it_into_the_address(monkeypatch):
     page = visit({"dataset.seed": "7"})
     before = shown(page)
-    monkeypatch.setattr("catdog.ui.seeds.any_seed", lambda: 42)
+    monkeypatch.setattr("catdog.ui.links.any_seed", lambda: 42)
     page.button(key="dataset.again").click().run()
     assert page.number_input(key="dataset.seed").value == 42
     assert page.query_params["dataset.seed"] == "42"

@@ -1,4 +1,4 @@
-"""A seed in the address: chance that can be shared."""
+"""What a page's address holds, so that it can be shared: bound widgets, and the seed that chance starts from."""
 
 import random
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ import streamlit as st
 
 from catdog.recipes.augmentation import PREVIEW_SEED
 
+BOUND = {"bind": "query-params", "persist_state": "session"}  # a widget that writes its value into the address
 LOW, HIGH = int(PREVIEW_SEED.low), int(PREVIEW_SEED.high)
 
 
