@@ -1,6 +1,7 @@
 """Augmented copies of photos, made by the very Keras layers that a recipe trains with, and what those layers drew."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import keras
@@ -8,8 +9,8 @@ import numpy as np
 
 from catdog.models.build import PLAIN_LAYERS
 from catdog.models.drawn import Drawn
-from catdog.recipes import Augmentation
-from catdog.recipes.augmentation import PIXELS, seeded
+from catdog.recipes import Augmentation, Layer
+from catdog.recipes.augmentation import PIXELS, seed_of
 
 
 def augmented(photos: np.ndarray, augmentation: Augmentation, seed: int) -> tuple[np.ndarray, tuple[Drawn, ...]]:
@@ -20,14 +21,20 @@ def augmented(photos: np.ndarray, augmentation: Augmentation, seed: int) -> tupl
     """
     copies: Any = keras.ops.convert_to_tensor(photos, dtype="float32")
     drawn: list[dict[str, Any]] = [{} for _ in photos]
-    for recipe_layer in seeded(augmentation.layers(), seed):
-        layer = PLAIN_LAYERS[recipe_layer.kind](**recipe_layer.arguments)
-        transformation = layer.get_random_transformation(copies, training=True)
+    for recipe_layer in augmentation.layers():
+        layer, generator = _layer(recipe_layer), keras.random.SeedGenerator(seed_of(recipe_layer, seed))
+        transformation = layer.get_random_transformation(copies, training=True, seed=generator)
         copies = layer.transform_images(copies, transformation, training=True)
         fields = _read(recipe_layer.kind, transformation, augmentation, photos.shape)
         drawn = [one | field for one, field in zip(drawn, fields, strict=True)]
     pixels = keras.ops.convert_to_numpy(copies).clip(*PIXELS).round().astype(np.uint8)
     return pixels, tuple(Drawn(**one) for one in drawn)
+
+
+@lru_cache(maxsize=64)
+def _layer(recipe_layer: Layer) -> keras.Layer:
+    """The Keras layer. Making one takes longer than using it, and with a seed from outside it keeps nothing in mind."""
+    return PLAIN_LAYERS[recipe_layer.kind](**recipe_layer.arguments)
 
 
 def _read(

@@ -147,14 +147,17 @@ def with_augmentation(recipe: Recipe, augmentation: Augmentation) -> Recipe:
 
 
 def seeded(layers: tuple[Layer, ...], seed: int) -> tuple[Layer, ...]:
-    """The layers with a seed each, so that they draw the same again; no two kinds share theirs for any `seed`.
+    """The layers with a seed each, as in `seed_of`, so that they draw the same again."""
+    return tuple(replace(layer, options=(*layer.options, ("seed", seed_of(layer, seed)))) for layer in layers)
+
+
+def seed_of(layer: Layer, seed: int) -> int:
+    """The layer's own seed where the page's is `seed`; no two kinds share theirs for any `seed`.
 
     With one seed for all, flips and turns would come from the same random numbers. A kind's own seed does not depend on
     what else is switched on, so that a class can change one thing at a time.
     """
-    return tuple(
-        replace(layer, options=(*layer.options, ("seed", 10 * seed + KINDS.index(layer.kind)))) for layer in layers
-    )
+    return 10 * seed + KINDS.index(layer.kind)
 
 
 def keras_code(augmentation: Augmentation, seed: int, copies: int) -> str:

@@ -1,6 +1,7 @@
 """What the captions say against the pictures themselves: a mark on black shows where a copy has really gone."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -472,3 +473,17 @@ CAPTIONS = [
 def test_what_was_drawn_is_said_short_and_in_words(drawn, caption, words):
     assert drawn.caption() == caption
     assert drawn.in_words() == words
+
+
+def test_visitors_at_the_same_moment_each_get_their_own_copies(augmented):
+    """The layers are shared between visitors; what they draw must not be."""
+    photos = copies_of(marked((40, 40), (10, 10)), 4)
+
+    def draw(seed):
+        copies, drawn = augmented(photos, EVERYTHING, seed)
+        return copies.tobytes(), drawn
+
+    alone = [draw(seed) for seed in range(16)]
+    with ThreadPoolExecutor(8) as visitors:
+        assert list(visitors.map(draw, range(16))) == alone
+    assert len({copies for copies, _ in alone}) == 16
