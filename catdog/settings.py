@@ -1,8 +1,10 @@
 """Where things lie and how far things may go: read once from the environment, said in one place."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -39,6 +41,17 @@ class Limits:
             given = f"{value:g}" if isinstance(value, float) else str(value)[:40]
             raise SettingError(f"{self.what} must lie between {self.low:g} and {self.high:g}; {given} was given.")
         return value
+
+    def check_whole(self, value: Any) -> int:
+        """The value itself where it is a whole number within the limits, or a SettingError that says what is wrong."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise SettingError(f"{self.what} must be a whole number; {str(value)[:40]!r} was given.")
+        return self.check(value)
+
+
+def whole_number(text: str) -> int | None:
+    """The whole number that a text from outside spells in plain digits; None for anything else."""
+    return int(text) if re.fullmatch(r"-?\d{1,18}", text, re.ASCII) else None
 
 
 EPOCHS = Limits(1, 200, "The number of epochs")

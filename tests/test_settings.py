@@ -6,7 +6,7 @@ import pytest
 
 from catdog import settings as module
 from catdog.errors import SettingError
-from catdog.settings import DATASET_URL, Limits, settings
+from catdog.settings import DATASET_URL, EPOCHS, Limits, settings, whole_number
 
 
 def test_an_empty_environment_gives_the_public_archive_and_the_user_s_own_folder():
@@ -107,3 +107,19 @@ def test_a_value_beyond_its_limits_is_named_with_them():
 def test_a_set_of_limits_cannot_be_changed_by_accident():
     with pytest.raises(AttributeError):
         module.EPOCHS.high = 10_000
+
+
+@pytest.mark.parametrize(("text", "number"), [("0", 0), ("72", 72), ("-5", -5), ("9" * 18, 10**18 - 1)])
+def test_a_whole_number_in_plain_digits_is_read(text, number):
+    assert whole_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["", " 7", "7 ", "7\n", "+7", "1.5", "1e3", "1_0", "٣", "²", "inf", "9" * 400])
+def test_anything_else_is_no_whole_number(text):
+    assert whole_number(text) is None
+
+
+@pytest.mark.parametrize("value", [True, 1.0, "1", None])
+def test_what_must_be_whole_is_refused_in_a_sentence_where_it_is_not(value):
+    with pytest.raises(SettingError, match="The number of epochs must be a whole number; "):
+        EPOCHS.check_whole(value)

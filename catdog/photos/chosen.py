@@ -6,7 +6,7 @@ from PIL import Image
 from catdog.errors import SettingError
 from catdog.photos.decode import read_bytes, upright
 from catdog.photos.prepared import PreparedPhotos
-from catdog.settings import CLASSES
+from catdog.settings import CLASSES, whole_number
 
 
 def random_photos(photos: PreparedPhotos, split: str, each: int, seed: int) -> tuple[np.ndarray, ...]:
@@ -35,8 +35,9 @@ def as_batch(photos: PreparedPhotos, positions: np.ndarray) -> tuple[np.ndarray,
 
 def named_photo(photos: PreparedPhotos, text: str) -> int:
     """A position that comes from an address. Raises SettingError where it names none of the photos."""
-    if text.isascii() and text.isdigit() and len(text) < 10 and int(text) < len(photos.files):
-        return int(text)
+    number = whole_number(text)
+    if number is not None and 0 <= number < len(photos.files):
+        return number
     last = len(photos.files) - 1
     raise SettingError(f"There is no photo '{text[:20]}' among these; they are numbered from 0 to {last}.")
 

@@ -4,7 +4,7 @@ Standard library only, so that any page can show a recipe without waiting for Ke
 """
 
 from catdog.recipes.augmentation import Augmentation, augmentation_of, keras_code, with_augmentation
-from catdog.recipes.catalogue import ARCHITECTURES, RECIPES, Architecture, previous, recipe, recipes_of
+from catdog.recipes.catalogue import ARCHITECTURES, RECIPES, Architecture, lesson_recipe, previous, recipe, recipes_of
 from catdog.recipes.changes import changes
 from catdog.recipes.published import Published, published
 from catdog.recipes.recipe import Layer, Recipe, derive, named_layers
@@ -26,6 +26,7 @@ __all__ = [
     "in_words",
     "keras_code",
     "layer_table",
+    "lesson_recipe",
     "named_layers",
     "output_shape",
     "previous",

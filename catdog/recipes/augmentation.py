@@ -1,13 +1,12 @@
 """Augmentation as data: what is drawn anew for each photo while a network trains, and the Keras layers that do it."""
 
-import re
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from catdog.errors import SettingError
-from catdog.recipes.recipe import Layer, Recipe, flip
+from catdog.recipes.recipe import Layer, Recipe, flip, rescaled
 from catdog.recipes.words import in_words
-from catdog.settings import Limits
+from catdog.settings import Limits, whole_number
 
 FLIPS = ("none", "horizontal", "vertical", "horizontal_and_vertical")  # as Keras spells them, and "none"
 FILLS = ("reflect", "constant", "nearest", "wrap")  # as Keras spells them
@@ -49,10 +48,7 @@ class Augmentation:
         _one_of("flip", self.flip, FLIPS)
         _one_of("fill", self.fill, FILLS)
         for name, limits in LIMITS.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise SettingError(f"{limits.what} must be a whole number; {str(value)[:40]!r} was given.")
-            limits.check(value)
+            limits.check_whole(getattr(self, name))
         if not self.leaves_gaps:  # two that do the same are equal
             object.__setattr__(self, "fill", "reflect")
 
@@ -83,7 +79,10 @@ class Augmentation:
                 f"{text[:80]!r} is no augmentation. Write it like 'flip=horizontal,turn=72', or 'none'; "
                 f"there are {', '.join(known)}, each at most once."
             )
-        return cls(**{name: _number(value) if name in LIMITS else value for name, value in given.items()})
+        for name in given.keys() & LIMITS.keys():
+            number = whole_number(given[name])
+            given[name] = given[name] if number is None else number  # what is none is named by the check
+        return cls(**given)
 
     def layers(self, low: float = PIXELS[0], high: float = PIXELS[1]) -> tuple[Layer, ...]:
         """The Keras layers that do it, to photos whose pixels lie between `low` and `high`."""
@@ -142,7 +141,7 @@ def with_augmentation(recipe: Recipe, augmentation: Augmentation) -> Recipe:
     low, high = PIXELS
     for layer in before:
         if layer.kind == "Rescaling":
-            low, high = (value * layer.get("scale") + layer.get("offset") for value in (low, high))
+            low, high = rescaled(layer, low), rescaled(layer, high)
     return replace(recipe, layers=(*before, *augmentation.layers(low, high), *after))
 
 
@@ -183,8 +182,3 @@ def _constructor(layer: Layer) -> str:
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise SettingError(f"The {name} must be one of {', '.join(allowed)}; {str(value)[:40]!r} was given.")
-
-
-def _number(value: str) -> int | str:
-    """A whole number where it is one; anything else stays for the error that names it."""
-    return int(value) if re.fullmatch(r"-?\d{1,18}", value, re.ASCII) else value

@@ -59,6 +59,8 @@ def by_key(recipes: Iterable[Recipe]) -> Mapping[str, Recipe]:
     return MappingProxyType(mapping)
 
 
+LESSON_POST = 4  # its networks are small, and each differs from the one before by little more than the idea
+
 RECIPES = by_key((*post1.MODELS, *post2.MODELS, *post3.MODELS, *post4.MODELS, *post5.MODELS))
 
 
@@ -69,6 +71,11 @@ def recipe(key: str) -> Recipe:
     nearest = get_close_matches(key, RECIPES, n=1)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
     raise SettingError(f"There is no recipe {key!r}.{hint} `python -m catdog recipes` lists all {len(RECIPES)}.")
+
+
+def lesson_recipe(architecture: str) -> Recipe:
+    """The recipe of an architecture that a lesson begins with; raises KeyError for an unknown architecture."""
+    return next(entry for entry in recipes_of(architecture) if entry.post == LESSON_POST)
 
 
 def previous(derived: Recipe) -> Recipe | None:

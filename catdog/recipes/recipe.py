@@ -35,6 +35,11 @@ def scale_pixels() -> Layer:
     return Layer("Rescaling", (("scale", 1 / 127.5), ("offset", -1.0)))
 
 
+def rescaled(layer: Layer, values: Any) -> Any:
+    """What a Rescaling layer makes of a number or an array of numbers."""
+    return values * layer.get("scale") + layer.get("offset")
+
+
 def flip(mode: str) -> Layer:
     """Mirrors photos at random while training; the mode as Keras spells it, such as "horizontal_and_vertical"."""
     return Layer("RandomFlip", (("mode", mode),))

@@ -44,7 +44,7 @@ class Board:
         self.lock = FileLock(runs.parent / "runs.lock", timeout=LOCK_TIMEOUT)
         self.wake = threading.Event()
         self.watching: threading.Thread | None = None
-        self._over: set[str] = set()  # runs that ended: their state never changes again
+        self._over: dict[str, str] = {}  # how the runs that ended did: their state never changes again
         self._stop_seen: dict[str, float] = {}
         self._beats: dict[str, tuple[float, float]] = {}  # the last heartbeat and when we first saw it
 
@@ -87,12 +87,12 @@ class Board:
 
     def newest_over(self, count: int) -> tuple[list[Snapshot], list[str]]:
         """The newest runs that are over, newest first, and a sentence for each folder that cannot be read."""
-        over = (run for run in reversed(all_runs(self.runs)) if run.state.phase in OVER)
+        over = (run for run in reversed(all_runs(self.runs)) if self._phase(run) in OVER)
         return readable(islice(over, count))
 
     def count(self, phase: str) -> int:
         """How many runs are in this phase."""
-        return sum(run.state.phase == phase for run in all_runs(self.runs))
+        return sum(self._phase(run) == phase for run in all_runs(self.runs))
 
     def under_way(self) -> list[Snapshot]:
         """The runs that train or wait, in the order in which they have or will have their turn."""
@@ -152,11 +152,16 @@ class Board:
             if run.id in self._over:
                 continue
             with suppress(RunError):
-                if run.read_state().phase in OVER:
-                    self._over.add(run.id)
+                phase = run.read_state().phase
+                if phase in OVER:
+                    self._over[run.id] = phase
                 else:
                     runs.append(run)
         return runs
+
+    def _phase(self, run: RunFolder) -> str:
+        """The phase that a run is in; one that is known to have ended is not read again."""
+        return self._over.get(run.id) or run.state.phase
 
     def _look_after(self, run: RunFolder) -> str:
         """One run's turn; returns the phase it is in afterwards."""

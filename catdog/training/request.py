@@ -26,12 +26,12 @@ class RunRequest:
 
     def __post_init__(self) -> None:
         recipe(self.recipe)  # an unknown key is a SettingError of its own
-        EPOCHS.check(_whole("epochs", self.epochs))
-        BATCH_SIZE.check(_whole("batch_size", self.batch_size))
-        SEED.check(_whole("seed", self.seed))
+        EPOCHS.check_whole(self.epochs)
+        BATCH_SIZE.check_whole(self.batch_size)
+        SEED.check_whole(self.seed)
         LEARNING_RATE.check(_number("learning_rate", self.learning_rate))
         if self.limit is not None:
-            PHOTO_LIMIT.check(_whole("limit", self.limit))
+            PHOTO_LIMIT.check_whole(self.limit)
         if self.augmentation is not None:
             with_augmentation(recipe(self.recipe), self.augmentation)  # a recipe without any is a SettingError
 
@@ -73,12 +73,6 @@ class RunRequest:
         names = (field.name for field in fields(self))
         pairs = {name: (getattr(own, name), getattr(mine, name)) for name in names}
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-
-
-def _whole(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise SettingError(f"{name} must be a whole number; {value!r} was given.")
-    return value
 
 
 def _number(name: str, value: Any) -> float:

@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass, replace
 
 import streamlit as st
 
-from catdog.recipes import RECIPES, Augmentation, augmentation_of
+from catdog.recipes import RECIPES, Augmentation, augmentation_of, lesson_recipe
 from catdog.recipes.augmentation import FULL_TURN, LIMITS
 from catdog.ui.links import BOUND, begin, draw, nth_seed, seed_input
 
 COPIES = (4, 6, 9, 12, 16)
-FIRST = augmentation_of(RECIPES["post4-model2"])  # what a first visit sees: the first augmented network of that post
+FIRST = augmentation_of(lesson_recipe("augmentation"))  # what a first visit sees
 TICK = "augmentation.tick"  # how many times the demonstration has redrawn
 
 # Shown, and in the address: what Keras makes of it.
@@ -26,12 +26,15 @@ FILLED = {
     "nearest": "the colour of the nearest pixel",
     "wrap": "the photo's other side",
 }
-# For each amount: its name on the page, and what it means in Keras; {0} is the amount as a share of one.
+# For each amount: its name on the page, and what it means in Keras.
 AMOUNTS = {
-    "zoom": ("Zoom", "`RandomZoom({0:g})`: between {1:.0%} and {2:.0%} of the photo's height and width are seen"),
-    "shift": ("Shift", "`RandomTranslation({0:g}, {0:g})`: up to {0:.0%} of height and width, each way"),
-    "brightness": ("Brightness", "`RandomBrightness({0:g})`: up to {0:.0%} of 255 is added or taken away"),
-    "contrast": ("Contrast", "`RandomContrast(({0:g}, {0:g}))`: differences from the mean become {1:.0%} to {2:.0%}"),
+    "zoom": ("Zoom", "`RandomZoom({share:g})`: between {low} % and {high} % of the photo's height and width are seen"),
+    "shift": ("Shift", "`RandomTranslation({share:g}, {share:g})`: up to {value} % of height and width, each way"),
+    "brightness": ("Brightness", "`RandomBrightness({share:g})`: up to {value} % of 255 is added or taken away"),
+    "contrast": (
+        "Contrast",
+        "`RandomContrast(({share:g}, {share:g}))`: differences from the mean become {low} % to {high} %",
+    ),
 }
 
 
@@ -99,9 +102,7 @@ def _flip() -> str:
 
 def _turn() -> int:
     limits = LIMITS["turn"]
-    turn = st.slider(
-        "Turn by up to", int(limits.low), int(limits.high), format="±%d°", key="augmentation.turn", **BOUND
-    )
+    turn = st.slider("Turn by up to", limits.low, limits.high, format="±%d°", key="augmentation.turn", **BOUND)
     st.caption(
         f"Keras: `factor={turn / FULL_TURN:.3g}` of a full turn, either way" if turn else "Off: no photo is turned."
     )
@@ -125,12 +126,9 @@ def _amount(name: str) -> int:
     title, meaning = AMOUNTS[name]
     limits = LIMITS[name]
     slider, words = st.columns([2, 3], vertical_alignment="bottom")
-    value = slider.slider(
-        title, int(limits.low), int(limits.high), format="±%d %%", key=f"augmentation.{name}", **BOUND
-    )
-    share = value / 100
-    told = meaning.format(share, 1 - share, 1 + share).replace("%", " %") if value else "Off"
-    words.caption(told)
+    value = slider.slider(title, limits.low, limits.high, format="±%d %%", key=f"augmentation.{name}", **BOUND)
+    told = meaning.format(share=value / 100, value=value, low=100 - value, high=100 + value)
+    words.caption(told if value else "Off")
     return value
 
 

@@ -5,21 +5,21 @@ import streamlit as st
 
 from catdog.figures import pixels_figure
 from catdog.photos import PreparedPhotos, first_batch
-from catdog.recipes import ARCHITECTURES, augmentation_of, keras_code, recipes_of
+from catdog.recipes import ARCHITECTURES, augmentation_of, keras_code, lesson_recipe
 from catdog.recipes.augmentation import PIXELS
-from catdog.recipes.recipe import scale_pixels
+from catdog.recipes.recipe import rescaled, scale_pixels
 from catdog.settings import IMAGE_SIZE
 from catdog.ui.augmentation_choice import TICK, Choice
 from catdog.ui.augmentation_photo import Chosen
-from catdog.ui.dataset import BATCH_SIZE
+from catdog.ui.dataset import photos_in_batch
 from catdog.ui.links import nth_seed
 from catdog.ui.pictures import contact_sheet, jpeg, label_of, unbroken
 from catdog.ui.shared import Augment
+from catdog.ui.words import counted
 
 COLUMNS = {4: 2, 6: 3, 9: 3, 12: 4, 16: 4}
 NARROWEST = 78  # pixels: four in a row on a phone
 EVERY = 1.0  # second, between two redraws of the demonstration
-POST = 4  # whose networks the links lead to: the same settings as at a first visit
 
 
 def show_original(chosen: Chosen | None) -> None:
@@ -60,10 +60,11 @@ def _copies(chosen: Chosen, choice: Choice, augment: Augment, every: bool) -> No
 
 def show_batch(photos: PreparedPhotos, choice: Choice, augment: Augment) -> None:
     """The same augmentation over one whole training batch: each photo gets its own."""
-    panel = st.expander(f"A whole batch: {BATCH_SIZE} photos", key="augmentation.batch", bind="query-params")
+    size = photos_in_batch(photos)
+    panel = st.expander(f"A whole batch: {counted(size, 'photo')}", key="augmentation.batch", bind="query-params")
     if not panel.open:
         return
-    positions = first_batch(photos, BATCH_SIZE, choice.seed)
+    positions = first_batch(photos, size, choice.seed)
     copies, drawn = augment(photos.photos[positions], choice.augmentation, choice.seed)
     with panel:
         st.markdown(
@@ -88,16 +89,15 @@ def show_scaling(chosen: Chosen) -> None:
         return
     scale = scale_pixels()
     before = chosen.pixels.astype(np.float32)
-    after = before * scale.get("scale") + scale.get("offset")
+    ranges = (PIXELS, tuple(rescaled(scale, value) for value in PIXELS))
     with panel:
         st.markdown(
             "Networks 3 and 4 begin with a fixed formula: **x / 127.5 − 1**. The photo stays the same; only the scale "
             "changes, from 0 to 255 into −1 to 1. Numbers around zero suit a network's first weights, which are small "
             "and around zero as well: learning becomes far steadier."
         )
-        titles = ("Before", "After")
-        for column, title, pixels in zip(st.columns(2), titles, (before, after), strict=True):
-            low, high = PIXELS if title == "Before" else (-1.0, 1.0)
+        titles, arrays = ("Before", "After"), (before, rescaled(scale, before))
+        for column, title, pixels, (low, high) in zip(st.columns(2), titles, arrays, ranges, strict=True):
             words = f"{title}: from {pixels.min():.3g} to {pixels.max():.3g}, mean {pixels.mean():.3g}".replace(
                 "-", "−"
             )
@@ -128,10 +128,11 @@ def show_code(choice: Choice) -> None:
 def use_in_training(choice: Choice) -> None:
     """Links that carry these settings into a training run of networks 2, 3 or 4."""
     st.subheader("Use it in training", anchor=False)
-    augmented = [one for one in ARCHITECTURES.values() if augmentation_of(recipes_of(one.key)[0])]
+    augmented = [one for one in ARCHITECTURES.values() if augmentation_of(lesson_recipe(one.key))]
     for column, architecture in zip(st.columns(len(augmented)), augmented, strict=True):
-        recipe = next(one for one in recipes_of(architecture.key) if one.post == POST)
+        recipe = lesson_recipe(architecture.key)
         own = augmentation_of(recipe) == choice.augmentation
+        words = f"Exactly as in post {recipe.post}" if own else f"As in post {recipe.post}, but with your augmentation"
         with column:
             st.page_link(
                 "pages/3_Training.py",
@@ -139,4 +140,4 @@ def use_in_training(choice: Choice) -> None:
                 icon=":material/arrow_forward:",
                 query_params={"recipe": recipe.key, "augmentation": choice.augmentation.text},
             )
-            st.caption(f"Exactly as in post {POST}" if own else f"As in post {POST}, but with your augmentation")
+            st.caption(words)

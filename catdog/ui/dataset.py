@@ -11,12 +11,11 @@ from catdog.recipes import Recipe
 from catdog.settings import CLASSES
 from catdog.ui.links import BOUND, begin, draw, seed_input
 from catdog.ui.pictures import contact_sheet, label_of, network_picture, own_picture
-from catdog.ui.words import counted
+from catdog.ui.words import counted, percent
 
 PER_ROW, FIRST_ROW = (2, 3, 4, 5, 6, 8), 3
 PAIR_WIDTH = 260  # pixels: below this two pictures side by side are too small to compare
 PHOTO_WIDTH = 96
-BATCH_SIZE = Recipe.batch_size  # the same in all 22
 BATCH_SEED = 0  # a run's own default
 
 SPLIT_USE = {
@@ -94,8 +93,8 @@ def show_counts(photos: PreparedPhotos) -> None:
             st.markdown(f"**{_counted(split, counts[split])}** {SPLIT_USE[split]}")
         label, share = most_frequent(counts["validation"])
         st.info(
-            f"Always answering “{label}” would be right **{share:.0%}** of the time on the validation photos: the "
-            f"baseline to beat. A network that reaches no more has learned nothing.".replace("%", " %")
+            f"Always answering “{label}” would be right **{percent(share)}** of the time on the validation photos: the "
+            f"baseline to beat. A network that reaches no more has learned nothing."
         )
 
 
@@ -110,16 +109,21 @@ def _counted(split: str, counts: dict[str, int]) -> str:
     return f"{split.capitalize()}: {listed}."
 
 
+def photos_in_batch(photos: PreparedPhotos) -> int:
+    """How many photos a batch has: as many as in the posts, or all where there are fewer."""
+    return min(Recipe.batch_size, len(photos.positions("training")))
+
+
 def show_batch(photos: PreparedPhotos) -> None:
     """One whole training batch as a contact sheet, and what it is to a computer."""
-    size = min(BATCH_SIZE, len(photos.positions("training")))
+    size = photos_in_batch(photos)
     panel = st.expander(f"What a batch is: {counted(size, 'photo')} at once", key="dataset.batch", bind="query-params")
     if not panel.open:
         return
-    positions = first_batch(photos, BATCH_SIZE, BATCH_SEED)
+    positions = first_batch(photos, size, BATCH_SEED)
     pixels, labels = as_batch(photos, positions)
     count, height, width, colours = pixels.shape
-    steps = -(-len(photos.positions("training")) // BATCH_SIZE)
+    steps = -(-len(photos.positions("training")) // size)
     with panel:
         st.markdown(
             f"A network does not look at one photo after the other: it takes **{count}** at once, a batch, and "
@@ -151,8 +155,8 @@ def show_sizes(photos: PreparedPhotos) -> None:
     with panel:
         st.markdown(
             f"{f'From {low} to {high}' if low != high else f'All are {low}'} pixels; "
-            f"{np.mean(width > height):.0%} are wider than high. A network takes photos of one size only, so every "
-            f"one of them is squeezed to it, whatever its shape was.".replace("%", " %")
+            f"{percent(np.mean(width > height))} are wider than high. A network takes photos of one size only, so "
+            f"every one of them is squeezed to it, whatever its shape was."
         )
         st.plotly_chart(
             sizes_figure(photos.sizes, photos.labels),

@@ -6,15 +6,16 @@ import streamlit as st
 
 from catdog.photos import PreparedPhotos
 from catdog.photos.decode import FORMATS
+from catdog.photos.sources import FEWEST
 from catdog.settings import DATASET_NAME, DATASET_PHOTOS, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
 from catdog.ui.shared import where
 from catdog.ui.words import counted, plain
 
 UNREADABLE_SHOWN = 100  # files
-OWN_TREE = """\
+OWN_TREE = f"""\
 my_photos/
 ├── train/
-│   ├── cats/   at least 2 pictures
+│   ├── cats/   at least {FEWEST} pictures
 │   └── dogs/
 └── validation/
     ├── cats/

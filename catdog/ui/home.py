@@ -1,13 +1,16 @@
 """The panels of the first page: some photos, the way on, and what is ready."""
 
-import numpy as np
+from itertools import chain
+
 import streamlit as st
 
 from catdog.models.device import cpu_name, installed_gpu
 from catdog.models.pretrained import missing_weights
-from catdog.photos import PreparedPhotos
-from catdog.recipes import ARCHITECTURES, RECIPES, recipes_of
+from catdog.photos import PreparedPhotos, random_photos
+from catdog.recipes import ARCHITECTURES, RECIPES, lesson_recipe
 from catdog.settings import CLASSES
+from catdog.ui.links import draw
+from catdog.ui.pictures import jpeg, label_of
 from catdog.ui.shared import board, photos_task, weights_task
 from catdog.ui.waiting import photos_or_panel
 from catdog.ui.words import counted
@@ -29,15 +32,13 @@ def photo_strip() -> None:
     if photos is None:
         return
     if "home.strip" not in st.session_state:
-        st.session_state["home.strip"] = int(np.random.default_rng().integers(2**31))
-    random = np.random.default_rng(st.session_state["home.strip"])
-    training = photos.positions("training")
+        draw("home.strip")
+    rows = random_photos(photos, "training", STRIP // len(CLASSES), st.session_state["home.strip"])
     with st.container(key="home.strip.photos"):
         columns = st.columns(STRIP)
-    for place, column in enumerate(columns):
-        label = place % len(CLASSES)
-        position = random.choice(training[photos.labels[training] == label])
-        column.image(photos.photos[position], caption=CLASSES[label], width="stretch", alt=f"A {CLASSES[label]}")
+    for column, position in zip(columns, chain.from_iterable(zip(*rows, strict=False)), strict=False):
+        label = label_of(photos, position)
+        column.image(jpeg(photos.photos[position]), caption=label, width="stretch", alt=f"A {label}")
 
 
 STEPS = (
@@ -68,13 +69,11 @@ def next_steps() -> None:
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{one.number} {one.title}**")
             st.caption(one.adds)
-            first = recipes_of(one.key)[0]
-            preferred = next((choice for choice in recipes_of(one.key) if choice.post == 4), first)
             st.page_link(
                 "pages/3_Training.py",
                 label="Train it",
                 icon=":material/play_arrow:",
-                query_params={"recipe": preferred.key},
+                query_params={"recipe": lesson_recipe(one.key).key},
             )
 
 

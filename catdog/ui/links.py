@@ -7,9 +7,10 @@ from types import MappingProxyType
 import streamlit as st
 
 from catdog.recipes.augmentation import PREVIEW_SEED
+from catdog.settings import whole_number
 
 BOUND = {"bind": "query-params", "persist_state": "session"}  # a widget that writes its value into the address
-LOW, HIGH = int(PREVIEW_SEED.low), int(PREVIEW_SEED.high)
+LOW, HIGH = PREVIEW_SEED.low, PREVIEW_SEED.high
 
 
 def begin(key: str, first: Mapping[str, str | int] = MappingProxyType({})) -> None:
@@ -20,19 +21,15 @@ def begin(key: str, first: Mapping[str, str | int] = MappingProxyType({})) -> No
     """
     if key in st.session_state:  # from now on the address follows: it may lag behind someone who clicks quickly
         return
-    given = st.query_params.get(key, "")
-    if given.isascii() and given.isdigit() and len(given) < 10 and LOW <= int(given) <= HIGH:
-        st.session_state[key] = int(given)
+    given = whole_number(st.query_params.get(key, ""))
+    if given is not None and LOW <= given <= HIGH:
+        st.session_state[key] = given
         return
     draw(key)
     for name, value in first.items():
         if name not in st.query_params:
             # Both: the widget takes its value from the state, which alone would not show in the address.
             st.session_state[name] = st.query_params[name] = value
-
-
-def any_seed() -> int:
-    return random.randint(LOW, HIGH)
 
 
 def nth_seed(seed: int, further: int) -> int:
@@ -42,7 +39,7 @@ def nth_seed(seed: int, further: int) -> int:
 
 def draw(key: str) -> None:
     """Draw another seed; for a button's callback."""
-    st.session_state[key] = any_seed()
+    st.session_state[key] = random.randint(LOW, HIGH)
 
 
 def seed_input(key: str) -> int:

@@ -1,6 +1,7 @@
 """What all visitors share: one board, one set of photos, one fetch of the weights. Cached, and bounded by nature."""
 
 import gc
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,17 +37,17 @@ def board() -> Board:
     return made
 
 
-@st.cache_resource(show_spinner=False)
 def settle() -> None:
-    """Take all that is loaded by now out of the garbage collector's sight; only the first call does anything.
+    """Take all that is loaded by now out of the garbage collector's sight, where something was loaded since last time.
 
     Streamlit collects all garbage after every run of a script, and a live page runs one every second: the modules of
-    Plotly and Streamlit themselves, looked through each time, were most of what the server did.
+    Plotly, Keras and Streamlit itself, looked through each time, were most of what the server did.
     """
-    _freeze()
+    _freeze(len(sys.modules))
 
 
-def _freeze() -> None:
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _freeze(modules: int) -> None:
     gc.collect()
     gc.freeze()
 
@@ -82,5 +83,4 @@ def _load_augment(report: Report) -> Augment:
 
     blank = np.zeros((1, *IMAGE_SIZE, 3), np.uint8)
     augmented(blank, Augmentation("horizontal", turn=1), 0)  # the first time each layer is set up takes the longest
-    _freeze()
     return augmented

@@ -13,6 +13,7 @@ from catdog.recipes import (
     augmentation_of,
     changes,
     layer_table,
+    lesson_recipe,
     previous,
     published,
     recipe,
@@ -26,7 +27,7 @@ from catdog.training import RunRequest
 from catdog.ui.augmentation_choice import address
 from catdog.ui.words import plain
 
-DEFAULT = "post4-model1"  # the smallest plain network: where a lesson begins
+DEFAULT = lesson_recipe("cnn").key
 SHARES = (5, 10, 25, 50, 75, 100)  # percent of the training photos
 
 
@@ -98,8 +99,8 @@ def choose_settings(
     epochs_column, button_column, _ = st.columns([1, 1.4, 3], vertical_alignment="bottom")
     epochs = epochs_column.number_input(
         "Epochs",
-        int(EPOCHS.low),
-        int(EPOCHS.high),
+        EPOCHS.low,
+        EPOCHS.high,
         chosen.epochs,
         key=f"training.epochs.{chosen.key}",
         help="How often the network sees all training photos. The posts use 20.",
@@ -108,7 +109,7 @@ def choose_settings(
         "Start training", type="primary", key="training.start", width="stretch", disabled=not training_photos
     )
     with st.expander("More settings"):
-        request = _more_settings(chosen, int(epochs), training_photos)
+        request = _more_settings(chosen, epochs, training_photos)
     return replace(request, augmentation=augmentation), pressed
 
 
@@ -116,8 +117,8 @@ def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequ
     first, second, third, fourth = st.columns(4)
     batch_size = first.number_input(
         "Batch size",
-        int(BATCH_SIZE.low),
-        int(BATCH_SIZE.high),
+        BATCH_SIZE.low,
+        BATCH_SIZE.high,
         chosen.batch_size,
         key=f"training.batch.{chosen.key}",
         help="Photos that the network looks at before it corrects itself once. The posts use 32.",
@@ -134,8 +135,8 @@ def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequ
     )
     seed = third.number_input(
         "Seed",
-        int(SEED.low),
-        int(SEED.high),
+        SEED.low,
+        SEED.high,
         0,
         key="training.seed",
         help="Where chance begins: first weights, order of photos, turns and flips. The same seed repeats a run.",
@@ -151,9 +152,9 @@ def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequ
     return RunRequest.of(
         chosen,
         epochs=epochs,
-        batch_size=int(batch_size),
-        learning_rate=float(learning_rate),
-        seed=int(seed),
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
         limit=None if share == 100 else max(2, training_photos * share // 100),
     )
 

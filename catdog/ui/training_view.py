@@ -45,7 +45,6 @@ def watch_run(run_id: str) -> None:
     if run.over:
         _outcome(run)
         _curves(run)
-        settle()
     else:
         tick = STOPPING_TICK if run.phase == "stopping" else TICK
         st.fragment(_live, run_every=tick)(run_id, run.phase)

@@ -14,6 +14,11 @@ def plain(text: str) -> str:
     return "".join(f"\\{character}" if character in MARKDOWN else character for character in readable)
 
 
+def percent(share: float) -> str:
+    """ "50 %" of 0.5."""
+    return f"{100 * share:.0f} %"
+
+
 def counted(number: int, noun: str) -> str:
     """ "1 cat", "2,000 cats"; the noun has a regular plural, or one that ends in "es" after "ch"."""
     ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"

@@ -1,7 +1,6 @@
 """Every recipe as a Keras network: it is what the recipe says, it learns, and its frozen base stays frozen."""
 
 import math
-import socket
 
 import numpy as np
 import pytest
@@ -147,15 +146,6 @@ def test_the_same_seed_gives_the_same_first_weights():
         drawn.append(build(recipe("post4-model3")).get_layer("conv_1").get_weights()[0])
     np.testing.assert_array_equal(drawn[0], drawn[1])
     assert not np.array_equal(drawn[0], drawn[2])
-
-
-@pytest.fixture
-def no_network(monkeypatch):
-    def refuse(*_, **__):
-        raise AssertionError("the network was asked")
-
-    monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(socket, "create_connection", refuse)
 
 
 @pytest.mark.usefixtures("no_network")

@@ -50,7 +50,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> PretendLauncher:
 def app(own_photos, workers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """The app on its first page, with 48 photos of one's own and without pretrained weights or a network."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setattr("catdog.ui.shared._freeze", lambda: None)  # pays off in a server, not in a test
+    monkeypatch.setattr("catdog.ui.shared._freeze", lambda modules: None)  # pays off in a server, not in a test
     monkeypatch.setattr("catdog.models.pretrained.URL", "http://127.0.0.1:9/weights.h5")  # the discard port: refused
     st.cache_resource.clear()
     yield AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()

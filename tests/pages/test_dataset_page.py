@@ -36,7 +36,7 @@ WEB_ADDRESS = "https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filte
 def fresh_server(own_photos: Path, workers, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing of another test is kept: neither its photos nor its pictures."""
     forget()
-    monkeypatch.setattr("catdog.ui.shared._freeze", lambda: None)  # pays off in a server, not in a test
+    monkeypatch.setattr("catdog.ui.shared._freeze", lambda modules: None)  # pays off in a server, not in a test
     yield
     forget()
 
@@ -115,7 +115,7 @@ def test_two_visitors_see_photos_of_their_own():
 def test_another_batch_draws_another_seed_and_writes_it_into_the_address(monkeypatch):
     page = visit({"dataset.seed": "7"})
     before = shown(page)
-    monkeypatch.setattr("catdog.ui.links.any_seed", lambda: 42)
+    monkeypatch.setattr("catdog.ui.links.random.randint", lambda low, high: 42)
     page.button(key="dataset.again").click().run()
     assert page.number_input(key="dataset.seed").value == 42
     assert page.query_params["dataset.seed"] == "42"

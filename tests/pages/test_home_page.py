@@ -17,6 +17,11 @@ def test_home_shows_six_photos_and_the_four_networks(app):
     assert "48 ready" in texts(app)
 
 
+def test_the_six_photos_of_home_are_six_different_ones_cats_and_dogs_in_turn(app):
+    assert len({image.proto.imgs[0].url for image in app.image}) == 6
+    assert [image.proto.imgs[0].caption for image in app.image] == ["cat", "dog"] * 3
+
+
 def test_home_counts_the_finished_runs(app, home):
     tell(home, submitted(home, epochs=1), [(0.6, 0.6)], "finished")
     assert "1 finished" in texts(app.run())
