@@ -11,7 +11,11 @@ CHATTER = re.compile(rb"WARNING: All log messages before absl::InitializeLog|[IW
 
 
 def load_keras_on_cpu() -> None:
-    """Load Keras and keep this process off the GPU, whose memory belongs to the runs."""
+    """Load Keras and keep this process off the GPU, whose memory belongs to the runs.
+
+    And keep what it has compiled: Streamlit calls `keras.backend.clear_session` after every run of a page's script, in
+    the middle of other visitors' work as well; the next one would then set every operation up anew (50 ms and more).
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with without_chatter():
         import keras
@@ -20,6 +24,11 @@ def load_keras_on_cpu() -> None:
             import tensorflow
 
             tensorflow.config.set_visible_devices([], "GPU")
+    keras.backend.clear_session = _nothing
+
+
+def _nothing() -> None:
+    """What is left of clearing the session."""
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from catdog.models.loading import without_chatter
+from catdog.models.loading import load_keras_on_cpu, without_chatter
 
 ROOT = Path(__file__).parents[2]
 CHATTER = [
@@ -116,3 +116,15 @@ def test_keras_is_loaded_on_the_cpu_and_says_nothing_of_its_own():
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == "[] 2"
     assert result.stderr == "still open"
+
+
+def test_what_streamlit_clears_after_every_run_of_a_page_stays(monkeypatch):
+    import keras
+    from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
+
+    monkeypatch.setattr(keras.backend, "clear_session", keras.backend.clear_session)  # put back after the test
+    load_keras_on_cpu()
+    before = keras.layers.Dense(1).name
+    _clean_problem_modules()
+    after = keras.layers.Dense(1).name  # counted on, where a cleared session would begin anew
+    assert int(after.partition("_")[2]) == int(before.partition("_")[2] or 0) + 1
