@@ -13,7 +13,7 @@ from catdog.ui.links import draw
 from catdog.ui.pictures import jpeg, label_of
 from catdog.ui.shared import board, photos_task, weights_task
 from catdog.ui.waiting import photos_or_panel
-from catdog.ui.words import counted
+from catdog.ui.words import counted, plain
 
 STRIP = 6  # photos, cats and dogs in turn
 
@@ -85,7 +85,7 @@ def readiness() -> None:
     finished = board().count("finished")
     cards = (
         ("Photos", in_words(photos_task().result)),
-        ("Pretrained weights", missing or "ready"),
+        ("Pretrained weights", plain(missing) if missing else "ready"),
         ("Device", installed_gpu() or cpu_name()),
         ("Runs", f"{finished} finished" if finished else "none yet: train the first one"),
     )
