@@ -2,37 +2,70 @@
 
 import io
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
+from pillow_heif import register_heif_opener
 
 from catdog.errors import PhotoError
+from catdog.photos.colour import DAMAGED, as_srgb
 from catdog.settings import IMAGE_SIZE, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
 
 # Pillow warns of large or odd files on the terminal; the limits and errors below decide instead. Set once for all
 # threads: changing the filters around each photo would lose some of them.
 warnings.filterwarnings("ignore", module=r"PIL\.")
+register_heif_opener()
+PngImagePlugin.MAX_TEXT_CHUNK = 4 * 1024**2  # bytes: a printer's colour profile takes more than Pillow's 1 MB
 
-DECODER_VERSION = 2  # raise it when a prepared set would hold something else: it is then made anew
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-# What Pillow's readers were seen to raise for damaged files.
-DAMAGED = (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError, MemoryError, RuntimeError)
-SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that lie on their side
+DECODER_VERSION = 3  # raise it when a prepared set would hold something else: it is then made anew
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+KINDS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"  # the same for people
+TURNS = {  # EXIF orientations, and what makes each upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+SIDEWAYS = (5, 6, 7, 8)  # those that lie on their side
 DRAFT_SIZE = (
     2 * IMAGE_SIZE[1],
     2 * IMAGE_SIZE[0],
 )  # JPEGs are read at the smallest scale not below this: 5 times faster
+BROKEN = "The picture is damaged or incomplete. Open it elsewhere and save it again."
 
 
-def read_photo(data: bytes) -> np.ndarray:
-    """Decode the bytes of a picture file into what the networks receive: uint8 (160, 160, 3), RGB, 0-255.
+@dataclass(frozen=True)
+class Picture:
+    """A picture file, read. `pixels` is what the networks receive: uint8 (160, 160, 3), RGB, 0-255.
 
-    The picture is turned upright by its EXIF mark, its colours become RGB (transparent parts white), and one bilinear
+    `image` is the picture in its own shape, a large JPEG at a smaller scale; `size` its own width and height in pixels.
+    """
+
+    pixels: np.ndarray
+    image: Image.Image
+    size: tuple[int, int]
+
+
+def read_picture(data: bytes) -> Picture:
+    """Decode the bytes of a picture file.
+
+    The picture is turned upright by its EXIF mark, its colours become sRGB (transparent parts white), and one bilinear
     resize stretches it to the square, as the posts' loader does. Raises PhotoError, whose sentence is for the person
     who gave the file.
     """
-    return squeeze(upright(data, DRAFT_SIZE)[0])
+    image, size = upright(data, DRAFT_SIZE)
+    return Picture(squeeze(image), image, size)
+
+
+def read_photo(data: bytes) -> np.ndarray:
+    """What the networks receive of a picture file: uint8 (160, 160, 3), RGB, 0-255. Raises PhotoError."""
+    return read_picture(data).pixels
 
 
 def squeeze(image: Image.Image) -> np.ndarray:
@@ -46,7 +79,9 @@ def read_bytes(path: Path) -> bytes:
         _check_bytes(path.stat().st_size)
         return path.read_bytes()
     except OSError as error:
-        raise PhotoError(f"The file cannot be opened: {error.strerror or error}.") from error
+        raise PhotoError(f"The file cannot be opened: {error.strerror or 'it cannot be read'}.") from error
+    except ValueError as error:  # a zero byte, or what is no text
+        raise PhotoError("The file cannot be opened: its name is not one that a file can have.") from error
 
 
 def upright(data: bytes, draft: tuple[int, int] | None = None) -> tuple[Image.Image, tuple[int, int]]:
@@ -60,17 +95,22 @@ def upright(data: bytes, draft: tuple[int, int] | None = None) -> tuple[Image.Im
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         _check_pixels(image)
         width, height = image.size
-        if draft:
-            image.draft("RGB", draft)  # only JPEGs can; the others leave it
+        if draft and isinstance(image, JpegImageFile):  # a HEIC would give its thumbnail, which may be another picture
+            image.draft("RGB", draft)
         image.load()
-        size = (height, width) if image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS else (width, height)
-        return _as_rgb(ImageOps.exif_transpose(image)), size
-    except UnidentifiedImageError as error:
-        raise PhotoError("This is not a picture that can be read here. Use a JPEG, PNG, WebP or GIF.") from error
+        orientation = _orientation(image)
+        if orientation in SIDEWAYS:
+            width, height = height, width
+        turn = TURNS.get(orientation)
+        return as_srgb(image if turn is None else image.transpose(turn)), (width, height)
     except PhotoError:
         raise
+    except UnidentifiedImageError as error:
+        if _begins_as_picture(data):
+            raise PhotoError(BROKEN) from error
+        raise PhotoError(f"This is not a picture that can be read here. Use a {KINDS}.") from error
     except DAMAGED as error:
-        raise PhotoError("The picture is damaged or incomplete. Open it elsewhere and save it again.") from error
+        raise PhotoError(BROKEN) from error
     except Image.DecompressionBombError as error:
         raise PhotoError(
             f"The picture is larger than {PHOTO_MAX_PIXELS // 10**6} megapixels. Make it smaller."
@@ -95,12 +135,12 @@ def _check_pixels(image: Image.Image) -> None:
         )
 
 
-def _as_rgb(image: Image.Image) -> Image.Image:
-    """RGB on white. 16-bit grey is scaled, because Pillow's own conversion cuts everything above 255 to white."""
-    if image.mode in {"I;16", "I;16B", "I;16L", "I;16N", "I", "F"}:
-        grey = np.asarray(image, dtype=np.float64)
-        image = Image.fromarray((grey / 257.0).clip(0, 255).round().astype(np.uint8))
-    if image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image.convert("RGB")
+def _begins_as_picture(data: bytes) -> bool:
+    return any(Image.OPEN[kind][1](data[:16]) for kind in FORMATS)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # noqa: BLE001  # whatever is wrong with its notes, the picture itself is whole
+        return 1

@@ -17,7 +17,7 @@ import numpy as np
 from catdog.disk import cannot_write, require_room
 from catdog.errors import PhotoError, PhotosError
 from catdog.photos.archive import fetch_archive
-from catdog.photos.decode import DRAFT_SIZE, read_bytes, squeeze, upright
+from catdog.photos.decode import read_bytes, read_picture
 from catdog.photos.sources import FEWEST, FOLDERS, PhotoFile, Source, fingerprint, list_files, source
 from catdog.photos.splits import split_validation_folder
 from catdog.progress import Pace, Report
@@ -185,8 +185,8 @@ def _decoded(root: Path, files: list[PhotoFile]) -> Iterator[tuple[PhotoFile, De
 
     def read(photo: PhotoFile) -> Decoded | PhotoError:
         try:
-            image, size = upright(read_bytes(root / photo.file), DRAFT_SIZE)
-            return squeeze(image), size
+            picture = read_picture(read_bytes(root / photo.file))
+            return picture.pixels, picture.size
         except PhotoError as error:
             return error
 

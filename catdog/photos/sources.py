@@ -9,7 +9,7 @@ from catdog.errors import PhotosError
 from catdog.photos.decode import DECODER_VERSION
 from catdog.settings import CLASS_FOLDERS, DATASET_NAME, DATASET_PHOTOS, Settings
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"}
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
 FOLDERS = tuple(DATASET_PHOTOS)  # train, validation
 FEWEST = 2  # pictures of a class in a folder: one for validation and one for the test
 

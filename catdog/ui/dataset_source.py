@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from catdog.photos import PreparedPhotos
-from catdog.photos.decode import FORMATS
+from catdog.photos.decode import KINDS
 from catdog.photos.sources import FEWEST
 from catdog.settings import DATASET_NAME, DATASET_PHOTOS, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
 from catdog.ui.shared import where
@@ -32,8 +32,8 @@ def show_source(photos: PreparedPhotos | None) -> None:
         st.markdown("End catdog in its terminal with Ctrl-C, then start it with that folder:")
         st.code(OWN_COMMAND, language="bash")
         st.caption(
-            f"The folders must bear these names; what is in the pictures is up to you. {', '.join(FORMATS)} are read, "
-            f"each up to {PHOTO_MAX_BYTES // 1024**2} MB and {PHOTO_MAX_PIXELS // 10**6} megapixels. Nothing in the "
+            f"The folders must bear these names; what is in the pictures is up to you. Any {KINDS} is read, "
+            f"up to {PHOTO_MAX_BYTES // 1024**2} MB and {PHOTO_MAX_PIXELS // 10**6} megapixels. Nothing in the "
             f"folder is changed."
         )
     if photos and photos.unreadable:

@@ -311,7 +311,7 @@ OTHER_FILES = {
 
 @pytest.mark.parametrize("data", OTHER_FILES.values(), ids=OTHER_FILES)
 def test_what_is_no_picture_is_refused_with_what_to_use(data):
-    with pytest.raises(PhotoError, match=f"^{NOT_A_PICTURE}. Use a JPEG, PNG, WebP or GIF"):
+    with pytest.raises(PhotoError, match=f"^{NOT_A_PICTURE}. Use a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"):
         read_photo(data)
 
 

@@ -50,7 +50,7 @@ def no_decoding(monkeypatch):
         def read(data, draft):
             raise AssertionError("a photo was decoded")
 
-        monkeypatch.setattr(prepared, "upright", read)
+        monkeypatch.setattr(prepared, "read_picture", read)
 
     return forbid
 
