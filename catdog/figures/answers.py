@@ -1,0 +1,106 @@
+"""A network's answers in figures: one answer, the right and the wrong ones, how far they can be believed."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from catdog.figures.style import (
+    BASELINE,
+    CLASS_COLOURS,
+    FONT_SIZE,
+    MUTED,
+    RUN_COLOURS,
+    Values,
+    axis,
+    plain_layout,
+)
+from catdog.settings import CLASSES
+
+
+def probabilities_figure(cat: float, dog: float, sure: float) -> go.Figure:
+    """Two bars, P(cat) and P(dog), and the line that one of them must reach for a sure answer."""
+    figure = go.Figure()
+    for label, probability in zip(CLASSES, (cat, dog), strict=True):
+        figure.add_bar(
+            x=[probability],
+            y=[label],
+            orientation="h",
+            marker={"color": CLASS_COLOURS[label]},
+            text=[f"{probability:.1%}"],
+            textposition="outside",
+            textfont={"size": FONT_SIZE},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    figure.add_vline(x=sure, line={"color": MUTED, "width": 1.5, "dash": "dot"})
+    figure.add_annotation(
+        x=sure,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text=f"sure from {sure:.0%}",
+        showarrow=False,
+        font={"size": FONT_SIZE},
+    )
+    figure.update_layout(plain_layout(), height=180, margin={"l": 0, "r": 0, "t": 30, "b": 0}, bargap=0.35)
+    figure.update_xaxes(axis(""), range=[0, 1.25], tickformat=".0%", tickvals=[0, 0.5, 1], fixedrange=True)
+    figure.update_yaxes(axis(""), autorange="reversed", fixedrange=True)
+    return figure
+
+
+def confusion_figure(counts: Sequence[Sequence[int]]) -> go.Figure:
+    """A confusion matrix: `counts[truth][answer]` photos, in the order of CLASSES."""
+    numbers = np.array(counts)
+    figure = go.Figure(
+        go.Heatmap(
+            z=numbers / np.maximum(numbers.sum(axis=1, keepdims=True), 1),
+            x=[f"says {label}" for label in CLASSES],
+            y=[f"is a {label}" for label in CLASSES],
+            text=numbers,
+            texttemplate="%{text:,}",
+            textfont={"size": 2 * FONT_SIZE},
+            colorscale=[[0, "rgba(0, 158, 115, 0.04)"], [1, "rgba(0, 158, 115, 0.55)"]],
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            hoverinfo="skip",
+            xgap=4,
+            ygap=4,
+        )
+    )
+    figure.update_layout(plain_layout(), height=320, margin={"l": 0, "r": 0, "t": 0, "b": 0})
+    figure.update_xaxes(axis(""), side="top", fixedrange=True, showgrid=False)
+    figure.update_yaxes(axis(""), autorange="reversed", fixedrange=True, showgrid=False)
+    return figure
+
+
+def reliability_figure(curves: Mapping[str, tuple[Values, Values, Sequence[int]]]) -> go.Figure:
+    """How far probabilities can be believed. Each curve: what was claimed, what share was right, and of how many."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0.5, 1],
+        y=[0.5, 1],
+        name="as often right as claimed",
+        mode="lines",
+        line=BASELINE | {"color": MUTED},
+        hoverinfo="skip",
+    )
+    styles = (("circle-open", RUN_COLOURS[1], "dot"), ("circle", RUN_COLOURS[0], "solid"))
+    for (name, (claimed, right, photos)), (symbol, colour, dash) in zip(curves.items(), styles, strict=True):
+        known = [row for row in zip(claimed, right, photos, strict=True) if row[2]]
+        x, y, counts = zip(*known, strict=True) if known else ((), (), ())
+        figure.add_scatter(
+            x=x,
+            y=y,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2, "dash": dash},
+            marker={"symbol": symbol, "size": 10},
+            customdata=counts,
+            hovertemplate="claimed %{x:.0%}, right %{y:.0%}, %{customdata} photos<extra></extra>",
+        )
+    figure.update_layout(plain_layout(), height=380)
+    figure.update_xaxes(axis("what it claims"), range=[0.49, 1.01], tickformat=".0%", fixedrange=True)
+    figure.update_yaxes(axis("how often that is right"), range=[0, 1.03], tickformat=".0%", fixedrange=True)
+    return figure

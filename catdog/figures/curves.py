@@ -1,0 +1,124 @@
+"""A run's curves while it learns: accuracy and loss by epoch, beside what the post published."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from catdog.figures.style import (
+    BASELINE,
+    MUTED,
+    PUBLISHED,
+    RUN_COLOURS,
+    TRAINING,
+    VALIDATION,
+    Values,
+    axis,
+    plain_layout,
+)
+
+LOG_LOSS_FROM = 3.0  # a loss above this (raw pixels: the first epoch) would flatten the rest of the curve
+NOISY_SHARE = 0.1  # of an epoch's steps
+PERCENT, NUMBER = "%{y:.1%}", "%{y:.3f}"  # what hovering shows
+
+
+def accuracy_figure(
+    history: Mapping[str, Values],
+    steps: Sequence[Mapping[str, Any]],
+    epochs: int,
+    published: Values,
+    colour: str = RUN_COLOURS[0],
+) -> go.Figure:
+    """Accuracy by epoch; an epoch's value stands at its end.
+
+    `history` has "accuracy" and "val_accuracy" (0 to 1, one value an epoch), `steps` the events of the epoch under way,
+    `published` the post's validation accuracy.
+    """
+    figure = _curves("accuracy", history, steps, colour)
+    _add_published(figure, published, "the post, validation", PERCENT)
+    figure.add_scatter(
+        x=[0, epochs],
+        y=[0.5, 0.5],
+        name="guessing, 50 %",
+        mode="lines",
+        line=BASELINE | {"color": MUTED},
+        hoverinfo="skip",
+    )
+    figure.update_layout(_layout(epochs, "accuracy"))
+    figure.update_yaxes(range=[0.38, 1.01], tickformat=".0%", dtick=0.1)
+    return figure
+
+
+def loss_figure(
+    history: Mapping[str, Values],
+    steps: Sequence[Mapping[str, Any]],
+    epochs: int,
+    published: Values,
+    colour: str = RUN_COLOURS[0],
+) -> go.Figure:
+    """Loss by epoch, arguments as in `accuracy_figure`; on a logarithmic axis where the post's first loss is large."""
+    figure = _curves("loss", history, steps, colour)
+    _add_published(figure, published, "the post, training", NUMBER)
+    figure.update_layout(_layout(epochs, "loss"))
+    if max(published, default=0) > LOG_LOSS_FROM:
+        figure.update_yaxes(type="log", title_text="loss (log)")
+    else:
+        figure.update_yaxes(rangemode="tozero")
+    return figure
+
+
+def _curves(name: str, history: Mapping[str, Values], steps: Sequence[Mapping[str, Any]], colour: str) -> go.Figure:
+    """Training (thin, with the epoch under way as a fine tail) and validation (bold)."""
+    training, validation = list(history[name]), list(history[f"val_{name}"])
+    form = PERCENT if name == "accuracy" else NUMBER
+    done = len(training)
+    tail = [(done + step["step"] / step["steps"], step.get(name)) for step in steps if _telling(step, done)]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[*range(1, done + 1), *(x for x, _ in tail)],
+        y=[*training, *(y for _, y in tail)],
+        name="training",
+        mode="lines+markers" if done == 1 and not tail else "lines",  # a line through one point would not be seen
+        marker={"size": 7},
+        line=TRAINING | {"color": colour},
+        hovertemplate=form,
+    )
+    figure.add_scatter(
+        x=list(range(1, len(validation) + 1)) or [None],  # a trace without any point would be missing in the legend
+        y=validation or [None],
+        name="validation",
+        mode="lines+markers",
+        marker={"size": 9},
+        line=VALIDATION | {"color": colour},
+        hovertemplate=form,
+    )
+    return figure
+
+
+def _telling(step: Mapping[str, Any], epochs_done: int) -> bool:
+    """Whether a step's running mean is worth a point: over an epoch's first photos it only jumps about."""
+    return epochs_done == 0 or step["step"] > step["steps"] * NOISY_SHARE
+
+
+def _add_published(figure: go.Figure, values: Values, name: str, form: str) -> None:
+    figure.add_scatter(
+        x=list(range(1, len(values) + 1)),
+        y=list(values),
+        name=name,
+        mode="lines",
+        line=PUBLISHED | {"color": MUTED},
+        hovertemplate=form,
+    )
+
+
+def _layout(epochs: int, what: str) -> dict[str, Any]:
+    return plain_layout() | {
+        "hovermode": "x unified",
+        "xaxis": axis("epoch") | {"range": [0, epochs + 0.15], "dtick": _tick(epochs)},
+        "yaxis": axis(what),
+    }
+
+
+def _tick(epochs: int) -> int:
+    """A whole number of epochs between two marks, at most about 10 marks."""
+    return next(step for step in (1, 2, 5, 10, 20) if epochs / step <= 10.5)
