@@ -14,11 +14,12 @@ class BackgroundTask(Generic[Result]):
     """Runs `work(report)` in a thread of its own. Safe to look at from any thread.
 
     `progress` is the newest report, `result` what came out, `error` the sentence where it failed; a failed task may be
-    started again.
+    started again. A program that ends does not wait for it, unless it is `brief`: a few seconds of native code, such as
+    TensorFlow's, which crashes where it is cut off.
     """
 
-    def __init__(self, work: Callable[[Report], Result]) -> None:
-        self.work = work
+    def __init__(self, work: Callable[[Report], Result], brief: bool = False) -> None:
+        self.work, self.brief = work, brief
         self.progress: Progress | None = None
         self.result: Result | None = None
         self.error = ""
@@ -38,7 +39,7 @@ class BackgroundTask(Generic[Result]):
         with self._lock:
             if not self.running and not self.done:
                 self.error, self.progress = "", None
-                self._thread = threading.Thread(target=self._run, name="catdog-task", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="catdog-task", daemon=not self.brief)
                 self._thread.start()
 
     def wait(self, seconds: float) -> None:

@@ -1,5 +1,7 @@
 """One long task beside the page: seen from outside while it runs, after it ended, and after it failed."""
 
+import subprocess
+import sys
 import threading
 from types import SimpleNamespace
 
@@ -193,3 +195,22 @@ def test_the_time_left_follows_from_the_speed_so_far(monkeypatch):
     assert pace.at(600, 1000).seconds_left == pytest.approx(40)  # 100 in 10 seconds; the 500 were there before
     assert pace.at(900, 1000).seconds_left == pytest.approx(5)
     assert pace.at(500, 1000).seconds_left is None
+
+
+@pytest.mark.parametrize(("brief", "said"), [(True, "begun\nended\n"), (False, "begun\n")])
+def test_a_program_that_ends_waits_for_a_brief_task_only(brief, said):
+    code = (
+        "import threading\n"
+        "from catdog.background import BackgroundTask\n"
+        "begun, main = threading.Event(), threading.current_thread()\n"
+        "def work(report):\n"
+        "    print('begun', flush=True)\n"
+        "    begun.set()\n"
+        "    main.join()\n"  # only now is the program at its end
+        "    threading.Event().wait(0.3)\n"
+        "    print('ended', flush=True)\n"
+        f"BackgroundTask(work, brief={brief}).start()\n"
+        "begun.wait()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=LONG, check=True)
+    assert ended.stdout == said
