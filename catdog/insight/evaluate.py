@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 
+from catdog.insight.calibration import Calibration, calibrate
 from catdog.models.feed import PhotoBatches
-from catdog.models.outputs import probabilities
+from catdog.models.outputs import dog_probability, log_odds
 from catdog.photos import PreparedPhotos
 from catdog.recipes import Recipe
 
@@ -14,7 +16,8 @@ SCORING_BATCH = 64  # photos a step: any size gives the same answers; this one i
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The answers to one split. `dog` is P(dog) of each photo, `truth` its label (0 cat, 1 dog), in `positions`' order.
+    """The answers to one split. `odds` is the log odds of a dog for each photo, as the network gave them; `truth` its
+    label (0 cat, 1 dog); both in `positions`' order.
 
     `confusion[truth][answer]` counts photos; its sum is their number.
     """
@@ -22,7 +25,7 @@ class Evaluation:
     split: str
     positions: tuple[int, ...]
     truth: tuple[int, ...]
-    dog: tuple[float, ...]
+    odds: tuple[float, ...]
 
     @property
     def photos(self) -> int:
@@ -31,8 +34,8 @@ class Evaluation:
     @property
     def confusion(self) -> list[list[int]]:
         counts = [[0, 0], [0, 0]]
-        for truth, dog in zip(self.truth, self.dog, strict=True):
-            counts[truth][int(dog > 0.5)] += 1
+        for truth, odds in zip(self.truth, self.odds, strict=True):
+            counts[truth][int(odds > 0)] += 1
         return counts
 
     @property
@@ -40,6 +43,11 @@ class Evaluation:
         """Right answers, as a share of all photos."""
         confusion = self.confusion
         return (confusion[0][0] + confusion[1][1]) / self.photos
+
+    @property
+    def calibration(self) -> Calibration:
+        """The temperature that fits these answers, and what it changes."""
+        return calibrate(np.array(self.odds), np.array(self.truth))
 
     def as_json(self) -> dict:
         return {
@@ -49,7 +57,7 @@ class Evaluation:
             "confusion": self.confusion,
             "positions": self.positions,
             "truth": self.truth,
-            "dog": [round(value, 6) for value in self.dog],
+            "dog": [round(float(dog), 6) for dog in dog_probability(np.array(self.odds))],
         }
 
 
@@ -64,5 +72,18 @@ def evaluate(
         split=split,
         positions=tuple(int(position) for position in positions),
         truth=tuple(int(label) for label in photos.labels[positions]),
-        dog=tuple(float(dog) for dog in probabilities(outputs, recipe)[:, 1]),
+        odds=tuple(float(odds) for odds in log_odds(outputs, recipe.from_logits)),
     )
+
+
+def scored(
+    model: keras.Model, recipe: Recipe, photos: PreparedPhotos, callbacks: list[keras.callbacks.Callback]
+) -> dict:
+    """What evaluation.json holds: the answers to validation and test photos, and the calibration by the former."""
+    validation, test = (evaluate(model, recipe, photos, split, callbacks) for split in ("validation", "test"))
+    return {
+        "weights": "best",
+        "validation": validation.as_json(),
+        "test": test.as_json(),
+        "calibration": validation.calibration.as_json(),
+    }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from catdog.insight.evaluate import evaluate
+from catdog.insight.evaluate import scored
 from catdog.models.build import build, compile_for_training
 from catdog.models.device import device_in_use, precision_in_use
 from catdog.models.feed import PhotoBatches
@@ -117,7 +117,7 @@ class Publish(keras.callbacks.Callback):
 
 
 def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
-    """Train one run in this process, from its request to its scored test photos.
+    """Train one run in this process, from its request to its scored photos.
 
     Raises StopAsked between two batches where someone asked for it, WeightsError or PhotosError where something that
     the run needs is missing.
@@ -167,15 +167,14 @@ def training_positions(photos: PreparedPhotos, request: RunRequest):
 def finish(
     run: RunFolder, chosen: Recipe, voice: Voice, model: keras.Model, photos: PreparedPhotos, reporter: Reporter
 ) -> None:
-    """Save the finished model as the last epoch left it, then score the test photos with the best epoch's weights."""
+    """Save the model as the last epoch left it, then score photos it has not seen with the best epoch's weights."""
     voice.say(activity="Saving the network")
     save_without_optimizer(model, chosen, run)
     voice.check_stop()
-    voice.say(activity="Scoring the test photos")
+    voice.say(activity="Scoring the validation and the test photos")
     if run.best_weights.exists():  # not where validation accuracy was never a number
         model.load_weights(run.best_weights)
-    test = evaluate(model, chosen, photos, "test", [reporter])
-    run.write_evaluation({"weights": "best", "test": test.as_json()})
+    run.write_evaluation(scored(model, chosen, photos, [reporter]))
 
 
 def save_without_optimizer(model: keras.Model, chosen: Recipe, run: RunFolder) -> None:

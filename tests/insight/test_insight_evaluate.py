@@ -98,11 +98,9 @@ def test_each_answer_stands_beside_its_own_photo(keras, misleading):
     positions = misleading.positions("test")
     assert result.positions == tuple(positions.tolist())
     assert result.truth == (0, 0, 0, 0, 1, 1, 1, 1)
-    assert [dog > 0.5 for dog in result.dog] == [True, True, False, True, True, True, False, True]
-    for position, dog in zip(positions, result.dog, strict=True):
-        brightness = 0.01 * 3 * (20 + 5 * position)
-        certain = 1 / (1 + np.exp(-brightness))
-        assert max(dog, 1 - dog) == pytest.approx(certain, rel=1e-4)
+    assert [odds > 0 for odds in result.odds] == [True, True, False, True, True, True, False, True]
+    brightness = 0.01 * 3 * (20 + 5 * positions)
+    np.testing.assert_allclose(np.abs(result.odds), brightness, rtol=1e-4)
 
 
 def test_photos_of_several_batches_come_once_and_in_order(keras, misleading, monkeypatch):
@@ -110,7 +108,7 @@ def test_photos_of_several_batches_come_once_and_in_order(keras, misleading, mon
     monkeypatch.setattr("catdog.insight.evaluate.SCORING_BATCH", 3)
     parts = score(keras, misleading)
     assert (parts.positions, parts.truth) == (whole.positions, whole.truth)
-    np.testing.assert_allclose(parts.dog, whole.dog, rtol=1e-5)
+    np.testing.assert_allclose(parts.odds, whole.odds, rtol=1e-5)
 
 
 def test_the_other_splits_can_be_scored_as_well(keras, truthful):
@@ -122,7 +120,7 @@ def test_the_other_splits_can_be_scored_as_well(keras, truthful):
 def test_an_even_answer_counts_as_cat():
     from catdog.insight.evaluate import Evaluation
 
-    result = Evaluation("test", (0, 1), (0, 1), (0.5, 0.5))
+    result = Evaluation("test", (0, 1), (0, 1), (0.0, 0.0))
     assert result.confusion == [[1, 0], [1, 0]]
     assert result.accuracy == 0.5
 
@@ -135,7 +133,7 @@ def test_it_can_be_written_down_as_json(keras, misleading):
     assert read["confusion"] == [[1, 3], [1, 3]]
     assert read["positions"] == list(result.positions)
     assert read["truth"] == [0] * 4 + [1] * 4
-    np.testing.assert_allclose(read["dog"], result.dog, atol=1e-6)
+    np.testing.assert_allclose(read["dog"], 1 / (1 + np.exp(-np.array(result.odds))), atol=1e-6)
 
 
 def test_a_callback_can_end_it_between_two_batches(keras, truthful, monkeypatch):

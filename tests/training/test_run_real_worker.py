@@ -86,7 +86,7 @@ def _check_a_finished_folder(run: RunFolder, photos) -> None:
     from keras.models import load_model
 
     from catdog.models.build import build
-    from catdog.models.outputs import probabilities
+    from catdog.models.outputs import dog_probability, log_odds
     from catdog.training.events import read_events
 
     kinds = [event["kind"] for event in read_events(run.events)]
@@ -106,7 +106,7 @@ def _check_a_finished_folder(run: RunFolder, photos) -> None:
     assert test["accuracy"] == pytest.approx(np.trace(confusion) / len(positions))
 
     pixels = photos.photos[positions].astype(np.float32)
-    best = probabilities(rebuilt(run).predict(pixels, verbose=0), recipe(run.request.recipe))[:, 1]
+    best = dog_probability(log_odds(rebuilt(run).predict(pixels, verbose=0), recipe(run.request.recipe).from_logits))
     assert best == pytest.approx(np.array(test["dog"]), abs=0.02)  # the worker may have computed in bfloat16
 
     loaded, architecture = load_model(run.model), build(recipe(run.request.recipe), pretrained=False)
