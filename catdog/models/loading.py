@@ -4,10 +4,13 @@ import os
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 CHATTER = re.compile(rb"WARNING: All log messages before absl::InitializeLog|[IWE]\d{4} \d{2}:|[IWE]\d{4} \d{10}\.")
+
+ONE_AT_A_TIME = threading.Lock()  # two that divert the process's error output at once would lose it
 
 
 def load_keras_on_cpu() -> None:
@@ -17,13 +20,14 @@ def load_keras_on_cpu() -> None:
     the middle of other visitors' work as well; the next one would then set every operation up anew (50 ms and more).
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with without_chatter():
+    with ONE_AT_A_TIME, without_chatter():
         import keras
 
         if keras.backend.backend() == "tensorflow":
             import tensorflow
 
             tensorflow.config.set_visible_devices([], "GPU")
+            tensorflow.get_logger().setLevel("ERROR")  # it warns of each further network that it must trace
     keras.backend.clear_session = _nothing
 
 
