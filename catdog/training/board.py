@@ -8,7 +8,7 @@ import re
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import metadata
 from itertools import islice
@@ -87,8 +87,11 @@ class Board:
 
     def newest_over(self, count: int) -> tuple[list[Snapshot], list[str]]:
         """The newest runs that are over, newest first, and a sentence for each folder that cannot be read."""
-        over = (run for run in reversed(all_runs(self.runs)) if self._phase(run) in OVER)
-        return readable(islice(over, count))
+        return readable(islice(self.over(), count))
+
+    def over(self) -> Iterator[RunFolder]:
+        """The folders of the runs that are over, newest first."""
+        return (run for run in reversed(all_runs(self.runs)) if self._phase(run) in OVER)
 
     def count(self, phase: str) -> int:
         """How many runs are in this phase."""

@@ -1,0 +1,52 @@
+"""The networks that runs have trained, loaded to be asked. Needs Keras."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from catdog.errors import PhotosError, RunError
+from catdog.insight.calibration import Calibration
+from catdog.insight.classifier import ONE_AT_A_TIME, Classifier
+from catdog.insight.evaluate import scored
+from catdog.models.build import build
+from catdog.photos import open_prepared
+from catdog.starter.load import load_starter
+from catdog.training.choices import STARTER
+from catdog.training.folder import OVER, RunFolder
+
+
+def load_classifier(runs: Path, name: str) -> Classifier:
+    """The starter, or the run with this id with the weights of its best epoch.
+
+    Raises RunError where there is no such run, or its weights are gone or damaged.
+    """
+    if name == STARTER:
+        return load_starter()
+    run = RunFolder.open(runs, name)
+    with ONE_AT_A_TIME:
+        network = run.request.network
+        model = build(network, pretrained=False)
+        try:
+            model.load_weights(run.best_weights)
+        except (OSError, ValueError, KeyError) as error:
+            raise RunError(
+                f"The weights of run {run.id} are missing or damaged ({run.best_weights.name}). Train it again, or "
+                f"choose another model."
+            ) from error
+        return Classifier(model, network.from_logits, _calibration(run, model))
+
+
+def _calibration(run: RunFolder, model) -> Calibration | None:
+    """What is stored with the run; fitted now, and stored, where it was stopped before it was scored.
+
+    None where the photos that it was trained on are no longer there.
+    """
+    with suppress(KeyError, TypeError, ValueError):
+        return Calibration.from_json((run.evaluation() or {})["calibration"])
+    with suppress(PhotosError):
+        photos = open_prepared(run.path.parents[1] / "prepared", str(run.about()["photos"].get("fingerprint")))
+        evaluation = scored(model, run.request.network, photos, [])
+        if run.state.phase in OVER:  # until then the folder is its worker's, and the weights may still get better
+            with suppress(OSError):  # a folder that cannot be written: then it is fitted again next time
+                run.write_evaluation(evaluation)
+        return Calibration.from_json(evaluation["calibration"])
+    return None

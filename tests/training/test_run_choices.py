@@ -1,0 +1,87 @@
+"""Which runs can be asked, and in which order they are offered."""
+
+import pytest
+from training_stand_ins import Room, edit_json, new_run, write_events
+
+from catdog.training.choices import NEWEST, trained_runs
+from catdog.training.folder import State
+
+
+@pytest.fixture
+def room(tmp_path):
+    return Room(tmp_path)
+
+
+def trained(room, *accuracies, phase="finished", weights=True):
+    """A run that is over, with these validation accuracies; returns its id."""
+    run = new_run(room.runs)
+    run.write_state(State(phase=phase))
+    write_events(
+        run,
+        *[
+            {"kind": "epoch", "epoch": number, "accuracy": 0.5, "val_accuracy": value}
+            for number, value in enumerate(accuracies, 1)
+        ],
+    )
+    if weights:
+        run.best_weights.write_bytes(b"weights")
+    return run.id
+
+
+def offered(room):
+    return [run.id for run in trained_runs(room.board)]
+
+
+def test_without_runs_there_is_nothing_to_choose(room):
+    assert offered(room) == []
+    room.runs.mkdir()
+    assert offered(room) == []
+
+
+def test_the_best_run_comes_first_and_then_the_newest(room):
+    first, best, third, fourth = (trained(room, value) for value in (0.6, 0.9, 0.5, 0.7))
+    assert offered(room) == [best, fourth, third, first]
+
+
+def test_of_equally_good_runs_the_newest_comes_first(room):
+    old, new, other = trained(room, 0.8), trained(room, 0.5, 0.8), trained(room, 0.7)
+    assert offered(room) == [new, other, old]
+
+
+def test_a_run_is_as_good_as_its_best_epoch(room):
+    best = trained(room, 0.9, 0.1)
+    last = trained(room, 0.2, 0.8)
+    assert offered(room) == [best, last]
+
+
+def test_stopped_runs_are_offered_and_failed_unfinished_and_weightless_ones_are_not(room):
+    stopped = trained(room, 0.6, phase="stopped")
+    trained(room, 0.9, phase="failed")
+    trained(room, 0.9, weights=False)
+    trained(room)  # stopped before its first epoch
+    trained(room, None)  # its validation accuracy was never a number
+    for phase in ("queued", "starting", "running"):
+        trained(room, 0.9, phase=phase)
+    assert offered(room) == [stopped]
+
+
+def test_runs_that_cannot_be_understood_are_left_out(room):
+    good, format_two, garbage = trained(room, 0.6), trained(room, 0.9), trained(room, 0.9)
+    edit_json(room.runs / format_two / "run.json", format=2)
+    (room.runs / garbage / "run.json").write_text("[")
+    assert offered(room) == [good]
+
+
+def test_a_run_whose_weights_or_folder_are_gone_is_not_offered_any_more(room):
+    first, second, third = (trained(room, value) for value in (0.6, 0.7, 0.8))
+    assert offered(room) == [third, second, first]
+    (room.runs / third / "best.weights.h5").unlink()
+    assert offered(room) == [second, first]
+    (room.runs / second).rename(room.runs.parent / "elsewhere")
+    assert offered(room) == [first]
+
+
+def test_only_the_newest_are_looked_at(room):
+    trained(room, 0.9)
+    rest = [trained(room, 0.5) for _ in range(NEWEST)]
+    assert sorted(offered(room)) == rest
