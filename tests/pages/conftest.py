@@ -39,8 +39,12 @@ class PretendLauncher:
 
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> PretendLauncher:
-    """What the app's board starts instead of real workers; the board's own thread stays off, so that nothing races."""
+    """What the app's board starts instead of real workers; the board's own thread stays off, so that nothing races.
+
+    No network is loaded either.
+    """
     launcher = PretendLauncher()
+    monkeypatch.setattr("catdog.ui.shared._load_classifier", lambda name: name)  # Home begins to load one
     monkeypatch.setattr(board_room, "LocalLauncher", lambda: launcher)
     monkeypatch.setattr(board_room.Board, "watch", lambda self: None)
     return launcher
@@ -58,8 +62,8 @@ def app(own_photos, workers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 
 
 def spoken(text: str) -> str:
-    """What a visitor reads: the backslashes that keep Markdown away are not seen."""
-    return re.sub(r"\\([^a-zA-Z0-9\s])", r"\1", text)
+    """What a visitor reads: the backslashes and joiners that keep Markdown away are not seen."""
+    return re.sub(r"\\([^a-zA-Z0-9\s])", r"\1", text).replace("\N{WORD JOINER}", "")
 
 
 def tell(

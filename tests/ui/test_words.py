@@ -9,7 +9,11 @@ from catdog.ui.words import counted, plain
     ("given", "shown"),
     [
         ("cat.jpg", "cat.jpg"),
-        ("**bold** [link](http://e.vil) ![picture](x)", r"\*\*bold\*\* \[link\]\(http\://e.vil\) \!\[picture\]\(x\)"),
+        ("**bold** [link](x) ![picture](x)", r"\*\*bold\*\* \[link\]\(x\) \!\[picture\]\(x\)"),
+        ("http://e.vil WWW.e.vil me@e.vil", "http\\://\u2060e.vil WWW\u2060.e.vil me@\u2060e.vil"),
+        ("- a--b", "\\- a-\u2060-b"),
+        ("12. a", r"12\. a"),
+        ("= a", r"\= a"),
         ("a&copy;.jpg", r"a\&copy;.jpg"),
         (":red[text] $x$ `code` <b>", r"\:red\[text\] \$x\$ \`code\` \<b\>"),
         ("caf\udce9", "caf\N{REPLACEMENT CHARACTER}"),
