@@ -1,8 +1,10 @@
 """Home: "Can a computer tell cats from dogs?" What this is, what is ready, where to go next."""
 
+from catdog.ui.classify_model import models
 from catdog.ui.frame import page
 from catdog.ui.guards import guard
 from catdog.ui.home import lesson, next_steps, photo_strip, readiness
+from catdog.ui.shared import classifier_task
 from catdog.ui.training_runs import earlier_runs, others_training
 
 page("Home", "Can a computer tell cats from dogs?")
@@ -14,3 +16,4 @@ with guard():
     readiness()
     others_training()
     earlier_runs(None)
+    classifier_task(next(iter(models())))  # loads beside the page: the first picture that is dropped does not wait

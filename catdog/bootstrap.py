@@ -30,6 +30,8 @@ USAGE = """usage: python3 -m catdog COMMAND …
   recipes                              list the recipes
   prepare                              get the photos ready for training
   train                                train a recipe here in the terminal
+  classify FILE …                      cat or dog?
+  train-starter                        train the small model that comes with catdog
 
 `python3 -m catdog COMMAND --help` tells more about one of them."""
 

@@ -10,8 +10,11 @@ from catdog.figures import (
     RUN_COLOURS,
     accuracy_figure,
     class_counts_figure,
+    confusion_figure,
     loss_figure,
     pixels_figure,
+    probabilities_figure,
+    reliability_figure,
     sizes_figure,
 )
 
@@ -168,3 +171,72 @@ def test_the_page_decides_about_background_and_template(figure):
     assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
     assert not figure.layout.template.layout.to_plotly_json()
     assert figure.layout.yaxis.title.text
+
+
+def test_the_two_bars_of_an_answer_are_in_the_colours_of_cat_and_dog():
+    cat, dog = probabilities_figure(0.25, 0.75, 0.8).data
+    assert (list(cat.x), list(cat.y), list(cat.text)) == ([0.25], ["cat"], ["25.0%"])
+    assert (list(dog.x), list(dog.y), list(dog.text)) == ([0.75], ["dog"], ["75.0%"])
+    assert (cat.marker.color, dog.marker.color) == (CAT, DOG)
+    assert cat.orientation == dog.orientation == "h"
+
+
+def test_the_line_of_a_sure_answer_stands_where_sure_begins():
+    layout = probabilities_figure(0.0, 1.0, 0.8).layout
+    (line,), (words,) = layout.shapes, layout.annotations
+    assert line.x0 == line.x1 == words.x == 0.8
+    assert words.text == "sure from 80%"
+    assert layout.xaxis.range[0] == 0
+    assert layout.xaxis.range[1] > 1  # room for the number behind a whole bar
+    assert layout.yaxis.autorange == "reversed"  # cat above dog, as everywhere
+
+
+def test_a_confusion_matrix_has_the_truth_in_rows_and_the_answer_in_columns():
+    (cells,) = confusion_figure([[3, 1], [0, 6]]).data
+    assert list(cells.x) == ["says cat", "says dog"]
+    assert list(cells.y) == ["is a cat", "is a dog"]
+    assert np.array(cells.text).tolist() == [[3, 1], [0, 6]]
+    assert np.array(cells.z).tolist() == [[0.75, 0.25], [0, 1]]
+    assert (cells.zmin, cells.zmax) == (0, 1)
+
+
+def test_a_class_of_which_nothing_was_marked_is_empty_and_no_trouble():
+    (cells,) = confusion_figure([[0, 0], [1, 1]]).data
+    assert np.array(cells.z).tolist() == [[0, 0], [0.5, 0.5]]
+
+
+def test_how_far_probabilities_can_be_believed_is_drawn_before_and_after_without_empty_bins():
+    before = ((0.55, None, 0.95), (0.5, None, 0.75), (2, 0, 8))
+    after = ((None, 0.65, 0.85), (None, 0.6, 0.9), (0, 5, 5))
+    figure = reliability_figure({"before": before, "after": after})
+    old, new = trace(figure, "before"), trace(figure, "after")
+    assert (list(old.x), list(old.y), list(old.customdata)) == ([0.55, 0.95], [0.5, 0.75], [2, 8])
+    assert (list(new.x), list(new.y), list(new.customdata)) == ([0.65, 0.85], [0.6, 0.9], [5, 5])
+    assert old.marker.symbol != new.marker.symbol  # told apart without colours
+    assert old.line.dash != new.line.dash
+    assert not {old.line.color, new.line.color} & {CAT, DOG}
+    perfect = trace(figure, "as often right as claimed")
+    assert list(perfect.x) == list(perfect.y) == [0.5, 1]
+
+
+def test_a_network_that_was_asked_nothing_has_an_empty_curve():
+    nothing = ((None,) * 3, (None,) * 3, (0,) * 3)
+    figure = reliability_figure({"before": nothing, "after": nothing})
+    assert len(figure.data) == 3
+    assert not trace(figure, "before").x
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        probabilities_figure(0.5, 0.5, 0.8),
+        confusion_figure([[1, 0], [0, 1]]),
+        reliability_figure(dict.fromkeys(("before", "after"), ((0.9,), (0.8,), (3,)))),
+    ],
+    ids=["probabilities", "confusion", "reliability"],
+)
+def test_figures_of_answers_leave_background_and_template_to_the_page(figure):
+    assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert not figure.layout.template.layout.to_plotly_json()
+    assert figure.layout.xaxis.fixedrange  # a finger that scrolls past does not zoom
+    assert figure.layout.yaxis.fixedrange

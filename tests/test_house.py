@@ -43,6 +43,8 @@ def test_pages_and_ui_load_without_keras():
         "import catdog.ui.training_view, catdog.ui.home, catdog.ui.waiting, catdog.ui.training_runs\n"
         "import catdog.ui.dataset, catdog.ui.dataset_source, catdog.ui.pictures, catdog.ui.links\n"
         "import catdog.ui.augmentation_choice, catdog.ui.augmentation_photo, catdog.ui.augmentation_view\n"
+        "import catdog.ui.classify_gallery, catdog.ui.classify_all, catdog.ui.classify_view\n"
+        "import catdog.ui.classify_answers, catdog.ui.classify_model, catdog.ui.classify_pictures\n"
         "import catdog.models.loading, catdog.models.drawn\n"
         "print([name for name in ('keras', 'tensorflow') if name in sys.modules])"
     )

@@ -13,7 +13,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from catdog import terminal
 from catdog.models import pretrained
 from catdog.recipes import RECIPES
 from catdog.terminal import main
@@ -205,7 +204,7 @@ def test_the_augmentation_that_was_typed_is_what_the_run_is_asked_for(text, aske
         submitted.append(request)
         raise KeyboardInterrupt  # far enough
 
-    monkeypatch.setattr(terminal.Board, "submit", submit)
+    monkeypatch.setattr("catdog.terminal.training.Board.submit", submit)
     typed = [] if text is None else ["--augmentation", text]
     assert main(["train", "post4-model2", *typed]) == 130
     assert [request.as_json()["augmentation"] for request in submitted] == [asked]
@@ -269,7 +268,7 @@ def test_ctrl_c_while_the_photos_are_prepared_is_no_traceback(own_photos, monkey
     def interrupted(where, report):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(terminal, "ready_photos", interrupted)
+    monkeypatch.setattr("catdog.terminal.bar.ready_photos", interrupted)
     assert main(["prepare"]) == 130
     assert capsys.readouterr().err == "catdog: stopped.\n"
 

@@ -4,6 +4,7 @@ import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -18,7 +19,12 @@ from catdog.recipes import Augmentation
 from catdog.settings import IMAGE_SIZE, Settings, settings
 from catdog.training import Board
 
+if TYPE_CHECKING:  # it needs Keras, which only the background loads
+    from catdog.insight.classifier import Classifier
+
 AT_ONCE = 0.4  # seconds: opening a set that is prepared takes less, and then no panel should flash
+
+MODELS = 8  # networks that are kept in memory, 10 to 100 MB each
 
 Augment = Callable[[np.ndarray, Augmentation, int], tuple[np.ndarray, tuple[Drawn, ...]]]
 
@@ -72,9 +78,24 @@ def weights_task() -> BackgroundTask[Path]:
 @st.cache_resource(show_spinner=False)
 def augment_task() -> BackgroundTask[Augment]:
     """Loading Keras for `catdog.models.augment.augmented`; begins with the first visitor who needs it."""
-    task = BackgroundTask(_load_augment)
+    task = BackgroundTask(_load_augment, brief=True)
     task.start()
     return task
+
+
+@st.cache_resource(show_spinner=False, max_entries=MODELS)
+def classifier_task(name: str) -> "BackgroundTask[Classifier]":
+    """Loading one network, by its name, so that all visitors can ask it; begins with the first who needs it."""
+    task = BackgroundTask(lambda report: _load_classifier(name), brief=True)
+    task.start()
+    return task
+
+
+def _load_classifier(name: str) -> "Classifier":
+    load_keras_on_cpu()
+    from catdog.training.trained import load_classifier
+
+    return load_classifier(where().runs, name)
 
 
 def _load_augment(report: Report) -> Augment:

@@ -34,6 +34,10 @@ STYLE = """<style>
   aspect-ratio: 4 / 3; object-fit: contain; background: var(--catdog-ground); border-radius: 8px;
 }
 [class*="st-key-dataset-photos-"] [data-testid="stGrid"] [data-testid="stGrid"] img { aspect-ratio: 1; }
+[class*="st-key-classify-picture-"] img { max-height: 460px; object-fit: contain; }
+[class*="st-key-classify-cell-"] img {
+  aspect-ratio: 1; object-fit: contain; background: var(--catdog-ground); border-radius: 8px;
+}
 /* Plotly's text in the page's own colour: the grey of Streamlit's theme is too dim for the back of a room. */
 .stPlotlyChart .main-svg text { fill: currentColor !important; }
 /* A list of pictures becomes a sheet of columns. */

@@ -27,7 +27,7 @@ def earlier_runs(shown: str | None) -> None:
     with st.expander("Earlier runs"):
         for run in over:
             best = f"best {run.best[1]:.1%}" if run.best else "no epoch finished"
-            _link(run, f"{run.recipe.key} · {run.phase} · {run.epochs_done} epochs · {best} · {_when(run)}")
+            _link(run, f"{run.recipe.key} · {run.phase} · {run.epochs_done} epochs · {best} · {when(run)}")
         for sentence in unreadable:
             st.caption(plain(sentence))
 
@@ -36,7 +36,7 @@ def _link(run: Snapshot, label: str) -> None:
     st.page_link("pages/3_Training.py", label=label, query_params={"run": run.id}, icon=":material/show_chart:")
 
 
-def _when(run: Snapshot) -> str:
+def when(run: Snapshot) -> str:
     """Day and time of the start, from the run's id, in universal time."""
     day, time = run.id.split("-")[:2]
     return f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]} UTC"

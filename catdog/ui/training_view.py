@@ -6,6 +6,7 @@ from catdog.figures import accuracy_figure, loss_figure
 from catdog.models.device import cpu_name, installed_gpu
 from catdog.recipes import ARCHITECTURES, Augmentation, Recipe, published, recipes_of
 from catdog.training import Snapshot
+from catdog.ui.classify_model import MODEL
 from catdog.ui.frame import in_short
 from catdog.ui.live_chart import live_chart, plotly_bundle
 from catdog.ui.shared import board, settle
@@ -147,6 +148,20 @@ def _outcome(run: Snapshot) -> None:
             f"epoch. {in_minutes(run.seconds)} on {run.state.device}{pace}.",
             icon=":material/check_circle:",
         )
+    with st.container(horizontal=True):
+        _ways_on(run)
+    if run.epochs_done and run.history["loss"][-1] is None:
+        st.warning("The loss is no longer a number: it ran away. A smaller learning rate keeps it in hand.")
+
+
+def _ways_on(run: Snapshot) -> None:
+    if run.best and run.phase != "failed":
+        st.page_link(
+            "pages/5_Classify.py",
+            label="Classify with it",
+            icon=":material/image_search:",
+            query_params={MODEL: run.id},
+        )
     following = next_recipe(run.recipe)
     if following:
         st.page_link(
@@ -155,8 +170,6 @@ def _outcome(run: Snapshot) -> None:
             icon=":material/arrow_forward:",
             query_params={"recipe": following.key},
         )
-    if run.epochs_done and run.history["loss"][-1] is None:
-        st.warning("The loss is no longer a number: it ran away. A smaller learning rate keeps it in hand.")
 
 
 def next_recipe(done: Recipe) -> Recipe | None:

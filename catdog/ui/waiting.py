@@ -1,12 +1,17 @@
 """Panels for what takes a while: the photos, the weights. They poll while something runs and not at all otherwise."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from catdog.background import BackgroundTask
 from catdog.models.pretrained import missing_weights
 from catdog.photos import PreparedPhotos
-from catdog.ui.shared import Augment, augment_task, photos_task, weights_task
+from catdog.ui.shared import Augment, augment_task, classifier_task, photos_task, weights_task
 from catdog.ui.words import plain
+
+if TYPE_CHECKING:  # it needs Keras, which only the background loads
+    from catdog.insight.classifier import Classifier
 
 LOOK = 0.5  # seconds
 
@@ -34,6 +39,16 @@ def augment_or_panel() -> Augment | None:
         _panel(task, "Keras cannot be loaded.", "augmentation.retry")
     elif not task.done:
         _panel(task, "Loading Keras, which draws the copies: some seconds, once.", "augmentation.retry")
+    return task.result
+
+
+def classifier_or_panel(name: str, place: str) -> "Classifier | None":
+    """The network with this name; until it is loaded, a panel that says so, at one `place` of the page or another."""
+    task, key = classifier_task(name), f"classify.retry.{place}.{name}"
+    if task.error:
+        _panel(task, "This network cannot be loaded.", key)
+    elif not task.done:
+        _panel(task, "The network is being loaded: some seconds, once.", key)
     return task.result
 
 

@@ -1,0 +1,111 @@
+"""`train`: one recipe, followed to its end."""
+
+import argparse
+import json
+import sys
+import threading
+from collections.abc import Callable
+
+from tqdm import tqdm
+
+from catdog.models.pretrained import fetch_weights
+from catdog.recipes import Augmentation, recipe
+from catdog.settings import settings
+from catdog.terminal.bar import DONE, FAILED, STOPPED, Bar, photos_with_bar
+from catdog.training import Board, RunRequest, Snapshot
+
+LOOK = 0.2  # seconds between two looks at a running worker
+
+
+def train(given: argparse.Namespace) -> int:
+    """Train one recipe and show how it goes."""
+    chosen = recipe(given.key)
+    request = RunRequest.of(
+        chosen,
+        epochs=given.epochs,
+        batch_size=given.batch_size,
+        learning_rate=given.learning_rate,
+        seed=given.seed,
+        limit=given.limit,
+        augmentation=Augmentation.from_text(given.augmentation) if given.augmentation is not None else None,
+    )
+    if chosen.needs_imagenet:
+        with Bar() as bar:
+            fetch_weights(bar)
+    where = settings()
+    photos = photos_with_bar()
+    board = Board(where.runs)
+    run_id = board.submit(request, photos.reference)
+    print(f"catdog: run {run_id}", file=sys.stderr)
+    try:
+        last = _follow(board, run_id)
+    except KeyboardInterrupt:
+        board.stop(run_id)
+        last = _wait(board, run_id, lambda _: None)
+    return _tell(last, given.json)
+
+
+def _follow(board: Board, run_id: str) -> Snapshot:
+    with tqdm(total=100, bar_format="{desc} |{bar}| {n:3.0f} %{postfix}", disable=None) as bar:
+
+        def show(run: Snapshot) -> None:
+            bar.n = 100 * run.progress
+            if place := board.place(run_id):
+                bar.set_description_str(f"waiting, {place} before this one")
+            elif run.phase == "running" and run.last:
+                epoch = min(run.epochs_done + 1, run.request.epochs)
+                bar.set_description_str(f"epoch {epoch} of {run.request.epochs}")
+                bar.set_postfix_str(_figures(run))
+            else:
+                bar.set_description_str(run.state.activity or run.phase)
+            bar.refresh()
+
+        return _wait(board, run_id, show)
+
+
+def _wait(board: Board, run_id: str, show: Callable[[Snapshot], None]) -> Snapshot:
+    """Look after the board until the run is over."""
+    pause = threading.Event()
+    while True:
+        board.tick()
+        run = board.snapshot(run_id)
+        show(run)
+        if run.over:
+            return run
+        pause.wait(LOOK)
+
+
+def _figures(run: Snapshot) -> str:
+    accuracy, left = run.last.get("accuracy"), run.last.get("seconds_left")
+    return ", ".join(
+        part
+        for part in (
+            f" training {accuracy:.1%}" if accuracy is not None else "",
+            f"best validation {run.best[1]:.1%}" if run.best else "",
+            f"{left:,.0f} s left" if left is not None else "",
+        )
+        if part
+    )
+
+
+def _tell(run: Snapshot, as_json: bool) -> int:
+    """Print what became of the run and return the exit code that says the same."""
+    best = run.best
+    if as_json:
+        outcome = {
+            "run": run.id,
+            "phase": run.phase,
+            "epochs": run.epochs_done,
+            "best_val_accuracy": best[1] if best else None,
+            "test_accuracy": run.test_accuracy,
+            "seconds": run.seconds,
+            "photos_per_second": run.photos_per_second,
+            "device": run.state.device,
+        }
+        print(json.dumps(outcome))
+    elif best:
+        test = f", test {run.test_accuracy:.1%}" if run.test_accuracy is not None else ""
+        print(f"{run.phase}: best validation {best[1]:.1%} in epoch {best[0]}{test}, {run.seconds:,.0f} s")
+    if run.phase == "failed":
+        print(f"catdog: {run.state.error}", file=sys.stderr)
+    return {"finished": DONE, "stopped": STOPPED}.get(run.phase, FAILED)

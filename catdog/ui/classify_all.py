@@ -1,0 +1,84 @@
+"""All networks about one picture: the four ideas and the starter may well disagree."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from catdog.insight.overlay import evidence, overlay
+from catdog.recipes import ARCHITECTURES, lesson_recipe
+from catdog.training import Snapshot
+from catdog.training.choices import STARTER
+from catdog.ui.classify_answers import answer_all
+from catdog.ui.classify_pictures import Brought
+from catdog.ui.classify_view import STRENGTH, in_words, own_image
+from catdog.ui.pictures import jpeg
+from catdog.ui.shared import classifier_task
+from catdog.ui.waiting import classifier_or_panel
+from catdog.ui.words import percent
+
+CARD_WIDTH = 160  # pixels
+
+
+def ask_all(picture: Brought, known: Mapping[str, Snapshot | None]) -> None:
+    """The starter and the best run of each of the four architectures, side by side on this picture."""
+    st.subheader("All networks on this picture", anchor=False)
+    asked = _one_of_each(known)
+    for name in (STARTER, *asked.values()):
+        classifier_task(name)  # all begin to load now, one after another
+    verdict = st.empty()
+    labels = []
+    with st.grid(len(ARCHITECTURES) + 1, min_column_width=CARD_WIDTH, gap="small"):
+        labels.append(_card("The starter", STARTER, picture, ""))
+        for key, architecture in ARCHITECTURES.items():
+            title = f"{architecture.number} {architecture.title}"
+            if key in asked:
+                run = known[asked[key]]
+                labels.append(_card(title, asked[key], picture, f"{run.recipe.key}, {percent(run.best[1])}"))
+            else:
+                _untrained(title, key)
+    said = [label for label in labels if label]
+    if len(said) > 1:
+        verdict.markdown(f"**All say {said[0]}.**" if len(set(said)) == 1 else "**They disagree.**")
+
+
+def _one_of_each(known: Mapping[str, Snapshot | None]) -> dict[str, str]:
+    """For each architecture that was trained, the name of its best run; of equals the newest."""
+    best: dict[str, str] = {}
+    for name, run in sorted(known.items(), reverse=True):  # newest first
+        if run is None:
+            continue
+        key = run.recipe.architecture
+        if key not in best or run.best[1] > known[best[key]].best[1]:
+            best[key] = name
+    return best
+
+
+def _card(title: str, name: str, picture: Brought, about: str) -> str | None:
+    """One network's answer and map; returns its label, None while it is being loaded."""
+    with st.container(border=True, height="stretch", key=f"classify.card.{name}"):
+        st.markdown(f"**{title}**")
+        classifier = classifier_or_panel(name, "card")
+        if classifier is None:
+            return None
+        answer = answer_all([picture], name, classifier)[picture.number]
+        heat = evidence(classifier.heat(picture.pixels), answer.label)
+        st.image(
+            jpeg(overlay(own_image(picture), heat, STRENGTH / 100)),
+            caption=in_words(answer),
+            width="stretch",
+            alt=f"{title}: {in_words(answer)}",
+        )
+        st.caption(about)
+        return answer.label
+
+
+def _untrained(title: str, architecture: str) -> None:
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{title}**")
+        st.caption("Not trained here yet.")
+        st.page_link(
+            "pages/3_Training.py",
+            label="Train it",
+            icon=":material/play_arrow:",
+            query_params={"recipe": lesson_recipe(architecture).key},
+        )

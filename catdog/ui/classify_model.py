@@ -1,0 +1,129 @@
+"""Which network answers, what is known of it, and how far its probabilities can be believed."""
+
+import streamlit as st
+
+from catdog.figures import reliability_figure
+from catdog.insight.calibration import SURE, Calibration
+from catdog.recipes import ARCHITECTURES
+from catdog.starter.stored import card
+from catdog.training import Snapshot
+from catdog.training.choices import STARTER, trained_runs
+from catdog.ui.shared import board
+from catdog.ui.training_runs import when
+from catdog.ui.words import percent, plain
+
+MODEL = "classify.model"
+HERE = "classify.camera"  # a widget whose state is forgotten on other pages: without it, someone just comes here
+GONE = "classify.gone"  # the name of a model that was asked for and is not there; told until another one is chosen
+
+
+def models() -> dict[str, Snapshot | None]:
+    """What can be asked, by name, in the order of the list: the best run, the starter, the other runs."""
+    runs = trained_runs(board())
+    return {run.id: run for run in runs[:1]} | {STARTER: None} | {run.id: run for run in runs[1:]}
+
+
+def choose_model(known: dict[str, Snapshot | None]) -> str:
+    """The name of the network that is asked. It always stands in the address."""
+    arriving = HERE not in st.session_state
+    asked = (st.query_params.get(MODEL) if arriving else None) or st.session_state.get(MODEL)
+    if asked not in known:
+        st.session_state[GONE], asked = asked, next(iter(known))
+    if st.session_state.get(MODEL) != asked:
+        st.session_state[MODEL] = asked
+    if gone := st.session_state.get(GONE):
+        st.warning(plain(f"There is no model '{gone[:80]}' here, or not any more. Another one answers."))
+    chosen = st.selectbox(
+        "Who answers",
+        list(known),
+        format_func=_labels(known).get,
+        key=MODEL,
+        persist_state="session",
+        on_change=lambda: st.session_state.pop(GONE, None),
+    )
+    if st.query_params.get(MODEL) != chosen:
+        st.query_params[MODEL] = chosen
+    return chosen
+
+
+def _labels(known: dict[str, Snapshot | None]) -> dict[str, str]:
+    """A line for each model, no two alike: Streamlit tells by the line which one was chosen."""
+    labels: dict[str, str] = {}
+    for name, run in known.items():
+        line = in_short(run)
+        labels[name] = f"{line} ({name})" if line in labels.values() else line
+    return labels
+
+
+def in_short(run: Snapshot | None) -> str:
+    """A model in one line."""
+    if run is None:
+        return "the starter that comes with catdog"
+    return f"{run.recipe.key}, {percent(run.best[1])} on validation, {when(run)}"
+
+
+def show_model(name: str, run: Snapshot | None, calibration: Calibration | None) -> None:
+    """What is known of the network, and the temperature that makes it honest."""
+    with st.expander("About this network, and how sure is sure"):
+        if run is None:
+            _show_card()
+        else:
+            architecture = ARCHITECTURES[run.recipe.architecture]
+            st.markdown(
+                f"**{run.recipe.key}**, network {architecture.number} ({architecture.title}), trained here for "
+                f"{run.epochs_done} epochs. It answers with the weights of epoch {run.best[0]}, its best: "
+                f"{run.best[1]:.1%} on validation."
+            )
+            st.page_link("pages/3_Training.py", label="Its training", query_params={"run": name})
+        _show_calibration(calibration)
+
+
+def _show_card() -> None:
+    about = card()
+    exam, photos = about["exam"], about["photos"]
+    st.markdown(
+        f"**The starter** is a small network of catdog's own: {about['parameters'] / 1e6:.1f} million numbers in "
+        f"{about['bytes'] / 1e6:.1f} MB. It learned from {photos['training']:,} photos of cats and dogs at 112 × 112 "
+        f"pixels, with MobileNetV2 as its teacher. Asked once about {exam['photos']:,} photos that had no part in "
+        f"anything, it was right {exam['right'] / exam['photos']:.1%} of the time: {exam['cats_right']} cats and "
+        f"{exam['dogs_right']} dogs."
+    )
+    hard = ", ".join(f"{name} {percent(right)}" for name, right in about["hardships"].items())
+    st.markdown(
+        f"**What it cannot do.** It knows two words: shown a horse, a drawing or a teacher it still answers cat or "
+        f"dog, often surely. And it learned from ordinary photos of pets. Of {photos['choosing']:,} others it names "
+        f"{percent(about['choosing_accuracy'])} rightly; made harder on purpose, these were left: {hard}."
+    )
+
+
+def _show_calibration(calibration: Calibration | None) -> None:
+    if calibration is None:
+        st.markdown(
+            "Its probabilities are shown as the network gives them: the photos that it was trained with are no longer "
+            "prepared, so they could not be checked."
+        )
+        return
+    before, after, unsure = calibration.before, calibration.after, calibration.photos - calibration.sure
+    right = f", and right in {calibration.sure_right / calibration.sure:.1%} of these" if calibration.sure else ""
+    st.markdown(
+        f"A network may be surer than it should be, or less sure. On {calibration.photos:,} photos that it did not "
+        f"learn from, a temperature of **{calibration.temperature:.2f}** made its probabilities fit best: its odds are "
+        f"divided by it, so that above 1 it becomes more careful and below 1 bolder, and no answer changes. The loss "
+        f"went from {before.loss:.3f} to {after.loss:.3f}, and the average distance between what it claims and how "
+        f"often it is right from {before.error:.1%} to {after.error:.1%}."
+    )
+    st.markdown(
+        f"Below {percent(SURE)} for its answer, this page says **not sure**. Of those photos it was sure of "
+        f"{calibration.sure:,}{right}; of the other {unsure:,} it was not."
+    )
+    st.plotly_chart(
+        reliability_figure(
+            {
+                "before": (before.claimed, before.right, before.photos),
+                "after": (after.claimed, after.right, after.photos),
+            }
+        ),
+        key="classify.reliability",
+        config={"displayModeBar": False},
+        alt=f"What it claims against how often it is right: off by {before.error:.1%} before, {after.error:.1%} after",
+    )
