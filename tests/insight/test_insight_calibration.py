@@ -52,7 +52,7 @@ def test_the_true_temperature_of_overconfident_odds_is_recovered(seed):
     assert fitted.after.error < 0.03
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(PAIRS)
 def test_whatever_the_odds_nothing_gets_worse_and_no_answer_changes(pairs):
     odds, labels = (np.array(column) for column in zip(*pairs, strict=True))
@@ -214,7 +214,7 @@ def test_any_other_json_is_refused(anything):
         Calibration.from_json(anything)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_field_that_was_edited_is_refused_or_still_fits(data):
     damaged = copy.deepcopy(good())
