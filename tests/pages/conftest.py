@@ -1,5 +1,6 @@
 """The whole app without a browser and without Keras: own photos, and workers that only pretend."""
 
+import gc
 import re
 from pathlib import Path
 
@@ -35,6 +36,15 @@ class PretendLauncher:
 
     def alive(self, worker: WorkerId) -> bool:
         return worker.pid in self.living
+
+
+@pytest.fixture(scope="package", autouse=True)
+def nothing_to_collect():
+    """Streamlit collects garbage after every run: what other tests have loaded, TensorFlow above all, is left out."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture
