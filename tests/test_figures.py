@@ -240,3 +240,17 @@ def test_figures_of_answers_leave_background_and_template_to_the_page(figure):
     assert not figure.layout.template.layout.to_plotly_json()
     assert figure.layout.xaxis.fixedrange  # a finger that scrolls past does not zoom
     assert figure.layout.yaxis.fixedrange
+
+
+@pytest.mark.parametrize(
+    ("cat", "words"),
+    [
+        (0.4, ("40.0%", "60.0%")),
+        (0.9989, ("99.9%", "0.1%")),
+        (0.99991, (">99.9%", "<0.1%")),
+        (0.0, ("<0.1%", ">99.9%")),
+    ],
+)
+def test_no_answer_is_shown_as_certain(cat, words):
+    bars = probabilities_figure(cat, 1 - cat, 0.8).data
+    assert tuple(bar.text[0] for bar in bars) == words

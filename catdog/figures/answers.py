@@ -17,6 +17,8 @@ from catdog.figures.style import (
 )
 from catdog.settings import CLASSES
 
+ALMOST = 0.999
+
 
 def probabilities_figure(cat: float, dog: float, sure: float) -> go.Figure:
     """Two bars, P(cat) and P(dog), and the line that one of them must reach for a sure answer."""
@@ -27,7 +29,7 @@ def probabilities_figure(cat: float, dog: float, sure: float) -> go.Figure:
             y=[label],
             orientation="h",
             marker={"color": CLASS_COLOURS[label]},
-            text=[f"{probability:.1%}"],
+            text=[_never_certain(probability)],
             textposition="outside",
             textfont={"size": FONT_SIZE},
             hoverinfo="skip",
@@ -47,6 +49,13 @@ def probabilities_figure(cat: float, dog: float, sure: float) -> go.Figure:
     figure.update_xaxes(axis(""), range=[0, 1.25], tickformat=".0%", tickvals=[0, 0.5, 1], fixedrange=True)
     figure.update_yaxes(axis(""), autorange="reversed", fixedrange=True)
     return figure
+
+
+def _never_certain(probability: float) -> str:
+    """A tenth of a percent, but never 0 or 100: no network knows that."""
+    if probability > ALMOST:
+        return f">{ALMOST:.1%}"
+    return f"<{1 - ALMOST:.1%}" if probability < 1 - ALMOST else f"{probability:.1%}"
 
 
 def confusion_figure(counts: Sequence[Sequence[int]]) -> go.Figure:

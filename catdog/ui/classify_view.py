@@ -61,10 +61,9 @@ def _answer(answer: Answer, classifier: "Classifier") -> None:
         alt=f"Cat {answer.cat:.1%}, dog {answer.dog:.1%}",
     )
     if classifier.calibration:
-        st.caption(
-            f"The network itself says {answer.claimed:.1%}; its temperature of {answer.temperature:.2f} makes that "
-            f"{answer.probability:.1%}."
-        )
+        claimed, calibrated = f"{answer.claimed:.1%}", f"{answer.probability:.1%}"
+        makes = f"makes that {calibrated}" if claimed != calibrated else "hardly changes that"
+        st.caption(f"The network itself says {claimed}; its temperature of {answer.temperature:.2f} {makes}.")
     else:
         st.caption("As the network says it: not calibrated.")
 
