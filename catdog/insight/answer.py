@@ -6,6 +6,8 @@ from catdog.insight.calibration import SURE
 from catdog.models.outputs import dog_probability
 from catdog.settings import CLASSES
 
+Row = dict[str, str | float | bool | None]
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -43,7 +45,7 @@ class Answer:
         return self.probability >= SURE
 
 
-def as_row(file: str, answer: Answer | None, error: str = "") -> dict[str, str | float | bool | None]:
+def as_row(file: str, answer: Answer | None, error: str = "") -> Row:
     """One line of a table: what a file was answered, or why it was not. The same for CSV, JSON and the page."""
     return {
         "file": file,

@@ -66,15 +66,21 @@ def calibrate(odds: np.ndarray, labels: np.ndarray) -> Calibration:
     Guo et al. (2017): the temperature with the smallest mean -ln P(truth). That has one minimum in ln T or none.
     """
     temperature = _coolest(odds, labels)
-    sure = dog_probability(np.abs(odds), temperature) >= SURE
+    sure, sure_right = count_sure(odds, labels, temperature)
     return Calibration(
         temperature=temperature,
         photos=len(labels),
         before=measure(odds, labels),
         after=measure(odds, labels, temperature),
-        sure=int(sure.sum()),
-        sure_right=int(((odds > 0) == labels)[sure].sum()),
+        sure=sure,
+        sure_right=sure_right,
     )
+
+
+def count_sure(odds: np.ndarray, labels: np.ndarray, temperature: float) -> tuple[int, int]:
+    """How many photos are answered surely at a temperature, and how many of those rightly."""
+    sure = dog_probability(np.abs(odds), temperature) >= SURE
+    return int(sure.sum()), int(((odds > 0) == labels)[sure].sum())
 
 
 def measure(odds: np.ndarray, labels: np.ndarray, temperature: float = 1.0) -> Measures:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 CHATTER = re.compile(rb"WARNING: All log messages before absl::InitializeLog|[IWE]\d{4} \d{2}:|[IWE]\d{4} \d{10}\.")
 
-ONE_AT_A_TIME = threading.Lock()  # two that divert the process's error output at once would lose it
+LOADING = threading.Lock()  # two that divert the process's error output at once would lose it
 
 
 def load_keras_on_cpu() -> None:
@@ -20,7 +20,7 @@ def load_keras_on_cpu() -> None:
     the middle of other visitors' work as well; the next one would then set every operation up anew (50 ms and more).
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with ONE_AT_A_TIME, without_chatter():
+    with LOADING, without_chatter():
         import keras
 
         if keras.backend.backend() == "tensorflow":

@@ -1,13 +1,15 @@
 """Colours of every kind become what a screen shows: sRGB, eight bits, on white."""
 
 import io
+import struct
 
 import numpy as np
 from PIL import Image, ImageCms
 
 SRGB_ROUNDING = 2  # of 255: two wordings of sRGB differ by no more
 # What Pillow was seen to raise for damaged files.
-DAMAGED = (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError, MemoryError, RuntimeError)
+DAMAGED = (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, AttributeError)
+DAMAGED += (ArithmeticError, MemoryError, RuntimeError, struct.error)
 
 
 def as_srgb(image: Image.Image) -> Image.Image:

@@ -70,6 +70,11 @@ class PreparedPhotos:
         """The positions in `photos` of one split: "training", "validation" or "test"."""
         return self._positions[split]
 
+    @property
+    def held_out(self) -> np.ndarray:
+        """The positions of the whole validation folder: what no network learns from."""
+        return np.concatenate([self.positions("validation"), self.positions("test")])
+
     def counts(self) -> dict[str, dict[str, int]]:
         """Photos per split and class: `counts["test"]["dog"]`."""
         return {

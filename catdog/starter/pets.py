@@ -34,11 +34,6 @@ def choosing_positions(prepared: PreparedPhotos) -> np.ndarray:
     return training[evenly(prepared.labels[training], CHOOSING, CHOOSING_SEED)]
 
 
-def exam_positions(prepared: PreparedPhotos) -> np.ndarray:
-    """The positions of the whole validation folder, which has no part in training or choosing."""
-    return np.concatenate([prepared.positions(split) for split in ("validation", "test")])
-
-
 def labelled(prepared: PreparedPhotos, positions: np.ndarray) -> LabelledPhotos:
     """These photos of the prepared set, as the networks receive them."""
     return LabelledPhotos(prepared.photos[positions], prepared.labels[positions])
@@ -49,7 +44,7 @@ def read_pets(archive: Path, prepared: PreparedPhotos, report: Report) -> Labell
 
     Raises PhotosError where the file is not such a zip, or a picture in it cannot be read.
     """
-    judges = np.concatenate([choosing_positions(prepared), exam_positions(prepared)])
+    judges = np.concatenate([choosing_positions(prepared), prepared.held_out])
     held_out = {PurePosixPath(prepared.files[position]).name.lower() for position in judges}
     try:
         with zipfile.ZipFile(archive) as source:

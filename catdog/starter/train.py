@@ -12,12 +12,13 @@ import numpy as np
 
 from catdog.progress import Pace, Report
 from catdog.starter import network, teacher, views
+from catdog.starter.examine import accuracy
 from catdog.starter.pets import LabelledPhotos
 
 SCHEDULE = ((72, 8), (80, 10), (96, 17), (112, 10))  # pixels, epochs: small pictures first, they are quick
 EPOCHS = sum(epochs for _, epochs in SCHEDULE)
 BATCH = 64
-LEARNING_RATE, WARM_UP = 2e-3, 1  # AdamW's highest, and the epochs until it; then a cosine down to 0
+LEARNING_RATE, WARM_UP = 2e-3, 1  # AdamW's highest, and the epochs until it; then a cosine down to almost 0
 WEIGHT_DECAY = 0.05
 FEATURE_WEIGHT = 2.0  # of the teacher's features, beside the 1.0 of cat or dog
 LOOK_EVERY = 5  # epochs
@@ -90,12 +91,6 @@ class Watch(keras.callbacks.Callback):
         asked = (epoch + 1) % LOOK_EVERY == 0 or epoch + 1 == EPOCHS
         chosen = f", choosing photos {accuracy(self.classifier, self.choosing):.1%}" if asked else ""
         print(f"epoch {epoch + 1}: {figures}{chosen}", flush=True)
-
-
-def accuracy(classifier: keras.Model, photos: LabelledPhotos) -> float:
-    """The share of the photos that the network names rightly."""
-    logits = classifier.predict(photos.photos, batch_size=BATCH, verbose=0)[:, 0]
-    return float(np.mean((logits > 0) == photos.labels))
 
 
 def train(lesson: Lesson, choosing: LabelledPhotos, seed: int, report: Report) -> keras.Model:

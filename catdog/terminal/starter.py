@@ -62,6 +62,6 @@ def _examine(folder: Path) -> None:
     if not all((folder / name).is_file() for name in (stored.WEIGHTS, stored.CARD)):
         raise SettingError(f"There is no starter in {folder}. Train one first, or name its folder with --into.")
     prepared = photos_with_bar()
-    exam = exam_figures(folder, pets.labelled(prepared, pets.exam_positions(prepared)))
+    exam = exam_figures(folder, pets.labelled(prepared, prepared.held_out))
     stored.save_card(stored.card(folder) | {"exam": exam}, folder)
     print(json.dumps(exam))

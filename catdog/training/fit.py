@@ -128,7 +128,7 @@ def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
     print(f"{chosen.key} on {device_in_use()}, {precision_in_use()}, Keras {metadata.version('keras')}", flush=True)
     if request.augmentation:
         print(f"Augmentation of its own: {request.augmentation.in_words()}", flush=True)
-    photos = open_prepared(run.path.parents[1] / "prepared", str(run.about()["photos"].get("fingerprint")))
+    photos = photos_of(run)
     keras.utils.set_random_seed(request.seed)
     model = build(chosen)
     compile_for_training(model, chosen, request.learning_rate)
@@ -154,6 +154,11 @@ def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
         ],
     )
     finish(run, chosen, voice, model, photos, reporter)
+
+
+def photos_of(run: RunFolder) -> PreparedPhotos:
+    """The prepared photos that a run learns from. Raises PhotosError where they are missing or damaged."""
+    return open_prepared(run.path.parents[1] / "prepared", str(run.about()["photos"].get("fingerprint")))
 
 
 def training_positions(photos: PreparedPhotos, request: RunRequest):

@@ -8,9 +8,9 @@ from catdog.insight.calibration import Calibration
 from catdog.insight.classifier import ONE_AT_A_TIME, Classifier
 from catdog.insight.evaluate import scored
 from catdog.models.build import build
-from catdog.photos import open_prepared
 from catdog.starter.load import load_starter
 from catdog.training.choices import STARTER
+from catdog.training.fit import photos_of
 from catdog.training.folder import OVER, RunFolder
 
 
@@ -43,8 +43,7 @@ def _calibration(run: RunFolder, model) -> Calibration | None:
     with suppress(KeyError, TypeError, ValueError):
         return Calibration.from_json((run.evaluation() or {})["calibration"])
     with suppress(PhotosError):
-        photos = open_prepared(run.path.parents[1] / "prepared", str(run.about()["photos"].get("fingerprint")))
-        evaluation = scored(model, run.request.network, photos, [])
+        evaluation = scored(model, run.request.network, photos_of(run), [])
         if run.state.phase in OVER:  # until then the folder is its worker's, and the weights may still get better
             with suppress(OSError):  # a folder that cannot be written: then it is fitted again next time
                 run.write_evaluation(evaluation)

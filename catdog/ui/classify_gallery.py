@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from catdog.figures import confusion_figure
-from catdog.insight.answer import Answer, as_row
+from catdog.insight.answer import Answer, Row, as_row
 from catdog.settings import CLASSES
 from catdog.ui.classify_pictures import OPENED, Brought, Unread, mark
 from catdog.ui.classify_view import in_words
@@ -53,45 +53,48 @@ def show_gallery(pictures: Sequence[Brought], answers: Answers) -> None:
 
 def show_table(kept: Sequence[Brought | Unread], answers: Answers) -> None:
     """Everything as a table to sort, and as a file to take away."""
-    rows = []
-    for one in kept:
-        if isinstance(one, Brought):
-            rows.append(as_row(one.name, answers.get(one.number)) | {"truth": one.truth})
-        else:
-            rows.append(as_row(one.name, None, one.reason) | {"truth": None})
-    with st.expander("Table"):
-        names = {"label": "says", "truth": "really", "error": "why not"}
-        shares = {"probability_cat": "cat", "probability_dog": "dog"}
-        st.dataframe(
-            rows,
-            hide_index=True,
-            placeholder="",
-            column_order=["file", "label", "truth", *shares, "sure", "error"],
-            column_config=names
-            | {
-                name: st.column_config.ProgressColumn(label, min_value=0, max_value=1, format="percent")
-                for name, label in shares.items()
-            },
-            alt="Every file with its answer",
-        )
-        st.download_button(
-            "Download as CSV",
-            as_csv(rows).encode("utf-8-sig"),
-            "catdog.csv",
-            "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+    panel = st.expander("Table", key="classify.table", bind="query-params")
+    if not panel.open:
+        return
+    rows = [_row(one, answers) for one in kept]
+    names = {"label": "says", "truth": "really", "error": "why not"}
+    shares = {"probability_cat": "cat", "probability_dog": "dog"}
+    panel.dataframe(
+        rows,
+        hide_index=True,
+        placeholder="",
+        column_order=["file", "label", "truth", *shares, "sure", "error"],
+        column_config=names
+        | {
+            name: st.column_config.ProgressColumn(label, min_value=0, max_value=1, format="percent")
+            for name, label in shares.items()
+        },
+        alt="Every file with its answer",
+    )
+    panel.download_button(
+        "Download as CSV",
+        as_csv(rows).encode("utf-8-sig"),
+        "catdog.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
-def as_csv(rows: Sequence[Mapping[str, object]]) -> str:
+def _row(one: Brought | Unread, answers: Answers) -> Row:
+    if isinstance(one, Unread):
+        return as_row(one.name, None, one.reason) | {"truth": None}
+    return as_row(one.name, answers.get(one.number)) | {"truth": one.truth}
+
+
+def as_csv(rows: Sequence[Row]) -> str:
     """The rows as a CSV file. A file's name that a spreadsheet would take for a formula gets an apostrophe."""
     out = io.StringIO()
     writer = csv.DictWriter(out, rows[0])
     writer.writeheader()
     for row in rows:
         file = str(row["file"])
-        writer.writerow(dict(row) | {"file": f"'{file}" if file.startswith(FORMULA) else file})
+        writer.writerow(row | {"file": f"'{file}" if file.startswith(FORMULA) else file})
     return out.getvalue()
 
 

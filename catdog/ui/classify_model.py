@@ -64,18 +64,25 @@ def in_short(run: Snapshot | None) -> str:
 
 def show_model(name: str, run: Snapshot | None, calibration: Calibration | None) -> None:
     """What is known of the network, and the temperature that makes it honest."""
-    with st.expander("About this network, and how sure is sure"):
+    panel = st.expander("About this network, and how sure is sure", key="classify.about", bind="query-params")
+    if not panel.open:
+        return
+    with panel:
         if run is None:
             _show_card()
         else:
-            architecture = ARCHITECTURES[run.recipe.architecture]
-            st.markdown(
-                f"**{run.recipe.key}**, network {architecture.number} ({architecture.title}), trained here for "
-                f"{run.epochs_done} epochs. It answers with the weights of epoch {run.best[0]}, its best: "
-                f"{run.best[1]:.1%} on validation."
-            )
-            st.page_link("pages/3_Training.py", label="Its training", query_params={"run": name})
+            _show_run(name, run)
         _show_calibration(calibration)
+
+
+def _show_run(name: str, run: Snapshot) -> None:
+    architecture = ARCHITECTURES[run.recipe.architecture]
+    st.markdown(
+        f"**{run.recipe.key}**, network {architecture.number} ({architecture.title}), trained here for "
+        f"{run.epochs_done} epochs. It answers with the weights of epoch {run.best[0]}, its best: "
+        f"{run.best[1]:.1%} on validation."
+    )
+    st.page_link("pages/3_Training.py", label="Its training", query_params={"run": name})
 
 
 def _show_card() -> None:

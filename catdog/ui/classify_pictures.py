@@ -182,8 +182,7 @@ def _forget(file: UploadedFile) -> None:
 
 def _example(photos: PreparedPhotos) -> None:
     """Take one of the photos that no network was trained on."""
-    unseen = [*photos.positions("validation"), *photos.positions("test")]
-    position = int(np.random.default_rng().choice(unseen))
+    position = int(np.random.default_rng().choice(photos.held_out))
     name = photos.files[position].rpartition("/")[2]
     path = photos.root / photos.files[position]
     _keep(_read(name, lambda: read_bytes(path), label_of(photos, position)))

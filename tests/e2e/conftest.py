@@ -1,6 +1,8 @@
 """The real server, real workers, real photos, a real browser."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -34,17 +36,24 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> str:
         yield address
 
 
-@pytest.fixture
-def page(browser: Browser, server: str) -> Page:
-    """A fresh visitor at a projector's size; fails the test where the page asked any other server for anything."""
-    context = browser.new_context(viewport={"width": 1920, "height": 1080}, base_url=server)
+@contextmanager
+def visiting(browser: Browser, address: str, **options) -> Iterator[Page]:
+    """A fresh visitor at a projector's size, or with the options given; fails where anyone else was asked."""
+    context = browser.new_context(base_url=address, **{"viewport": {"width": 1920, "height": 1080}} | options)
     page = context.new_page()
     foreign: list[str] = []
-    page.on("request", lambda request: None if is_ours(request.url, server) else foreign.append(request.url))
+    page.on("request", lambda request: None if is_ours(request.url, address) else foreign.append(request.url))
     page.set_default_timeout(PATIENCE)
     yield page
     context.close()
     assert foreign == []
+
+
+@pytest.fixture
+def page(browser: Browser, server: str) -> Iterator[Page]:
+    """A fresh visitor at a projector's size; fails the test where the page asked any other server for anything."""
+    with visiting(browser, server) as page:
+        yield page
 
 
 def look(page: Page, name: str) -> None:

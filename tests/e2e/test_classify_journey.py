@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, WebSocket, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.conftest import jpeg, png
-from tests.e2e.conftest import is_ours, look
+from tests.e2e.conftest import look, visiting
 from tests.e2e.test_looking_journey import PHONE, sources, wait_until_changed
-from tests.serving import PATIENCE, served
+from tests.serving import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -40,16 +40,9 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def visitor(browser: Browser, alone: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh visitor at a projector's size, or with the options given; fails where anyone else was asked."""
-    options = {"viewport": {"width": 1920, "height": 1080}} | getattr(request, "param", {})
-    context = browser.new_context(base_url=alone, **options)
-    page = context.new_page()
-    foreign: list[str] = []
-    page.on("request", lambda request: None if is_ours(request.url, alone) else foreign.append(request.url))
-    page.set_default_timeout(PATIENCE)
-    yield page
-    context.close()
-    assert foreign == []
+    """A fresh visitor, with the options given."""
+    with visiting(browser, alone, **getattr(request, "param", {})) as page:
+        yield page
 
 
 def scene(seed: int) -> bytes:

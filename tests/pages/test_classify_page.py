@@ -127,6 +127,8 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def visit(**address: str) -> AppTest:
+    """The page with its panels open, unless the address says otherwise."""
+    address = {"about": "true", "table": "true"} | address
     return test_dataset_page.visit({f"classify.{name}": value for name, value in address.items()}, CLASSIFY)
 
 
@@ -674,6 +676,12 @@ def test_the_starters_card_is_shown_with_its_figures():
     assert f"Asked once about {exam['photos']:,} photos" in told
     assert f"{exam['right'] / exam['photos']:.1%} of the time" in told
     assert "What it cannot do." in told
+
+
+def test_a_closed_panel_costs_nothing_until_it_is_opened(tables):
+    page = drop(visit(about="false", table="false"), ("a.png", CAT), ("b.png", DOG))
+    assert not page.dataframe and not tables
+    assert not panel(page, "About this network").markdown
 
 
 def test_a_run_is_told_with_its_best_epoch_and_a_way_to_its_training(home):

@@ -39,9 +39,7 @@ def prepared(monkeypatch):
 
 
 def held_out(prepared):
-    return {
-        prepared.files[position] for position in [*pets.choosing_positions(prepared), *pets.exam_positions(prepared)]
-    }
+    return {prepared.files[position] for position in [*pets.choosing_positions(prepared), *prepared.held_out]}
 
 
 def make_zip(path, members):
@@ -74,7 +72,7 @@ def test_the_photos_that_choose_are_some_of_the_training_photos_evenly_by_class(
 
 
 def test_the_exam_is_the_whole_validation_folder(prepared):
-    exam = pets.exam_positions(prepared)
+    exam = prepared.held_out
     assert sorted(exam.tolist()) == [n for n, folder in enumerate(prepared.folders) if folder == "validation"]
     assert not set(exam.tolist()) & set(pets.choosing_positions(prepared).tolist())
 

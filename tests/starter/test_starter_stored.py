@@ -126,12 +126,12 @@ def test_the_stored_starter_keeps_what_its_card_says(tmp_path):
     """The only test that depends on how good the stored weights are; it needs the real photos."""
     from catdog.photos import ready_photos
     from catdog.starter.examine import exam_figures
-    from catdog.starter.pets import exam_positions, labelled
+    from catdog.starter.pets import labelled
 
     url = os.environ.get(REAL_PHOTOS)
     if not url:
         skip_or_fail(f"{REAL_PHOTOS} does not name the archive of photos")
     photos = ready_photos(Settings(home=tmp_path, dataset_url=url), lambda progress: None)
-    found = exam_figures(stored.FOLDER, labelled(photos, exam_positions(photos)))
+    found = exam_figures(stored.FOLDER, labelled(photos, photos.held_out))
     assert found["photos"] == stored.card()["exam"]["photos"]
     assert found["right"] == pytest.approx(stored.card()["exam"]["right"], abs=3)
