@@ -42,7 +42,7 @@ class BackgroundTask(Generic[Result]):
                 self._thread = threading.Thread(target=self._run, name="catdog-task", daemon=not self.brief)
                 self._thread.start()
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float | None = None) -> None:
         """Wait until it has ended, at most so many seconds."""
         if self._thread is not None:
             self._thread.join(seconds)

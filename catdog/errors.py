@@ -31,3 +31,7 @@ class WeightsError(CatdogError):
 
 class RunError(CatdogError):
     """A run that does not exist, whose folder cannot be read, or that cannot do what was asked."""
+
+
+class ExportError(CatdogError):
+    """A network that cannot be written in a format: a package is missing, or the conversion failed."""

@@ -8,6 +8,7 @@ from catdog.figures import (
     CAT,
     DOG,
     RUN_COLOURS,
+    RUN_SYMBOLS,
     accuracy_figure,
     class_counts_figure,
     confusion_figure,
@@ -21,6 +22,7 @@ from catdog.figures import (
 HISTORY = {"accuracy": [0.6, 0.7], "val_accuracy": [0.55, 0.65], "loss": [0.7, 0.6], "val_loss": [0.8, 0.7]}
 STEPS = ({"step": 1, "steps": 4, "accuracy": 0.5, "loss": 0.9}, {"step": 2, "steps": 4, "accuracy": 0.75, "loss": 0.5})
 PUBLISHED = [0.58, 0.64, 0.68]
+DARK = "#0E1117"  # Streamlit's own dark background
 
 
 def trace(figure, name):
@@ -88,7 +90,26 @@ def test_the_epoch_axis_has_whole_numbers_and_at_most_about_ten_of_them(epochs):
 
 def test_runs_never_take_the_colour_of_cat_or_dog():
     assert not {CAT, DOG} & set(RUN_COLOURS)
-    assert len(set(RUN_COLOURS)) == 6
+    assert len(set(RUN_COLOURS)) == len(RUN_COLOURS) == 4
+
+
+@pytest.mark.parametrize("colour", RUN_COLOURS)
+@pytest.mark.parametrize("background", ["#FFFFFF", DARK])
+def test_every_run_can_be_seen_on_the_light_and_on_the_dark_background(colour, background):
+    light, dark = sorted((luminance(colour), luminance(background)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) > 2  # contrast as WCAG reckons it; yellow on white has 1.3
+
+
+def test_each_run_up_to_the_most_that_can_be_chosen_has_a_colour_and_a_mark_of_its_own():
+    pairs = {(RUN_COLOURS[number % len(RUN_COLOURS)], RUN_SYMBOLS[number]) for number in range(len(RUN_SYMBOLS))}
+    assert len(pairs) == len(set(RUN_SYMBOLS)) == len(RUN_SYMBOLS) == 8
+
+
+def luminance(colour):
+    """Relative luminance of "#rrggbb", 0 to 1, by WCAG 2."""
+    values = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in values]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 COUNTS = {"training": {"cat": 1_000, "dog": 900}, "validation": {"cat": 404, "dog": 3}, "test": {"cat": 96, "dog": 1}}

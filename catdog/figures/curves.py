@@ -72,11 +72,11 @@ def _curves(name: str, history: Mapping[str, Values], steps: Sequence[Mapping[st
     training, validation = list(history[name]), list(history[f"val_{name}"])
     form = PERCENT if name == "accuracy" else NUMBER
     done = len(training)
-    tail = [(done + step["step"] / step["steps"], step.get(name)) for step in steps if _telling(step, done)]
+    tail = tail_of(steps, done)
     figure = go.Figure()
     figure.add_scatter(
         x=[*range(1, done + 1), *(x for x, _ in tail)],
-        y=[*training, *(y for _, y in tail)],
+        y=[*training, *(step.get(name) for _, step in tail)],
         name="training",
         mode="lines+markers" if done == 1 and not tail else "lines",  # a line through one point would not be seen
         marker={"size": 7},
@@ -95,9 +95,16 @@ def _curves(name: str, history: Mapping[str, Values], steps: Sequence[Mapping[st
     return figure
 
 
-def _telling(step: Mapping[str, Any], epochs_done: int) -> bool:
-    """Whether a step's running mean is worth a point: over an epoch's first photos it only jumps about."""
-    return epochs_done == 0 or step["step"] > step["steps"] * NOISY_SHARE
+def tail_of(steps: Sequence[Mapping[str, Any]], epochs_done: int) -> list[tuple[float, Mapping[str, Any]]]:
+    """The steps of the epoch under way that are worth a point, each with its place on the axis of epochs.
+
+    Over an epoch's first photos the running mean only jumps about; in the very first epoch there is nothing else yet.
+    """
+    return [
+        (epochs_done + step["step"] / step["steps"], step)
+        for step in steps
+        if epochs_done == 0 or step["step"] > step["steps"] * NOISY_SHARE
+    ]
 
 
 def _add_published(figure: go.Figure, values: Values, name: str, form: str) -> None:
@@ -114,11 +121,11 @@ def _add_published(figure: go.Figure, values: Values, name: str, form: str) -> N
 def _layout(epochs: int, what: str) -> dict[str, Any]:
     return plain_layout() | {
         "hovermode": "x unified",
-        "xaxis": axis("epoch") | {"range": [0, epochs + 0.15], "dtick": _tick(epochs)},
+        "xaxis": axis("epoch") | {"range": [0, epochs + 0.15], "dtick": epoch_tick(epochs)},
         "yaxis": axis(what),
     }
 
 
-def _tick(epochs: int) -> int:
+def epoch_tick(epochs: int) -> int:
     """A whole number of epochs between two marks, at most about 10 marks."""
     return next(step for step in (1, 2, 5, 10, 20) if epochs / step <= 10.5)

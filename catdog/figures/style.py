@@ -11,7 +11,10 @@ from catdog.settings import CLASSES
 CAT, DOG = "#E69F00", "#0072B2"
 CLASS_COLOURS = dict(zip(CLASSES, (CAT, DOG), strict=True))
 # Okabe and Ito's palette without cat and dog: told apart by colour-blind eyes. https://jfly.uni-koeln.de/color/
-RUN_COLOURS = ("#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
+# Its yellow cannot be seen on white, its black not on the dark background; the fifth run has the first colour again and
+# a mark of its own.
+RUN_COLOURS = ("#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+RUN_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "circle-open", "square-open", "diamond-open", "star")
 MUTED = "#7A8590"  # readable on the light and on the dark background: 3.6:1 and 4.6:1
 GRID = "rgba(128, 140, 150, 0.25)"
 

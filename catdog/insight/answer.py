@@ -41,6 +41,11 @@ class Answer:
         return float(dog_probability(abs(self.odds)))
 
     @property
+    def claimed_in_words(self) -> str:
+        """ "97.3 %" of it; never as certain."""
+        return "over 99.9 %" if self.claimed > 0.999 else f"{100 * self.claimed:.1f} %"
+
+    @property
     def sure(self) -> bool:
         return self.probability >= SURE
 

@@ -8,6 +8,7 @@ import numpy as np
 from catdog.insight.answer import Answer
 from catdog.insight.calibration import Calibration
 from catdog.insight.explain import Halves, halves, heat_function
+from catdog.insight.inside import activation_maps, first_filters
 from catdog.models.outputs import log_odds
 from catdog.settings import IMAGE_SIZE
 
@@ -46,6 +47,16 @@ class Classifier:
         """Grad-CAM of one picture, uint8 (160, 160, 3): a small map, above 0 for "dog" and below for "cat"."""
         with ONE_AT_A_TIME:
             return self._heat(picture)
+
+    def filters(self) -> np.ndarray:
+        """The first layer's filters as pictures, as `inside.first_filters`."""
+        with ONE_AT_A_TIME:
+            return first_filters(self.model)
+
+    def maps(self, picture: np.ndarray) -> dict[str, np.ndarray]:
+        """What each layer makes of one picture, uint8 (160, 160, 3), as `inside.activation_maps`."""
+        with ONE_AT_A_TIME:
+            return activation_maps(self.model, picture)
 
     def _warm(self) -> None:
         """Let TensorFlow trace the network now: for one picture, and for any number, which it learns at the second."""

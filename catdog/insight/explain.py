@@ -19,7 +19,7 @@ def halves(model: keras.Model) -> Halves:
     Both halves share the network's weights, but for those of a last softmax, which are copied: it is left out, because
     behind it a sure answer leaves no gradient to follow. So is what only acts while training.
     """
-    layers = [layer for layer in model.layers[1:] if not _only_in_training(layer)]
+    layers = [layer for layer in model.layers[1:] if not only_in_training(layer)]
     last = max(place for place, layer in enumerate(layers) if isinstance(layer, keras.layers.Conv2D | keras.Model))
     features = _chain(model.input, layers[: last + 1])
     given = keras.Input(features.shape[1:])
@@ -46,7 +46,8 @@ def heat_function(parts: Halves) -> Callable[[np.ndarray], np.ndarray]:
     return lambda photo: signed_map(photo[None].astype(np.float32)).numpy()
 
 
-def _only_in_training(layer: keras.Layer) -> bool:
+def only_in_training(layer: keras.Layer) -> bool:
+    """Whether it does nothing once the network is asked: augmentation, dropout."""
     return isinstance(layer, keras.layers.Dropout) or type(layer).__name__.startswith("Random")
 
 

@@ -21,7 +21,13 @@ def evidence(signed: np.ndarray, label: str) -> np.ndarray:
 def overlay(image: Image.Image, heat: np.ndarray, strength: float) -> Image.Image:
     """The picture, RGB of any shape, behind a map, (height, width), 0 to 1; `strength` 0 shows only the picture."""
     smooth = Image.fromarray((255 * heat).astype(np.float32)).resize(image.size, Image.Resampling.BICUBIC)
-    levels = np.asarray(smooth).clip(0, 255).round().astype(np.uint8)
+    levels = np.asarray(smooth).clip(0, 255)
+    return Image.blend(image, Image.fromarray(painted(levels / 255)), strength)
+
+
+def painted(heat: np.ndarray) -> np.ndarray:
+    """A map of values from 0 to 1, of any shape, in the colours of RAMP: uint8 (…, 3)."""
+    levels = (255 * heat).round().astype(np.uint8)
     steps = np.linspace(0, 255, len(RAMP))
     colours = np.stack([np.interp(np.arange(256), steps, channel) for channel in RAMP.T], axis=1).round()
-    return Image.blend(image, Image.fromarray(colours.astype(np.uint8)[levels]), strength)
+    return colours.astype(np.uint8)[levels]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from catdog.errors import SettingError
+from catdog.recipes.code import constructor
 from catdog.recipes.recipe import Layer, Recipe, flip, rescaled
 from catdog.recipes.words import in_words
 from catdog.settings import Limits, whole_number
@@ -164,7 +165,7 @@ def keras_code(augmentation: Augmentation, seed: int, copies: int) -> str:
     lines = [
         f"        {line}"
         for layer in seeded(augmentation.layers(), seed)
-        for line in (f"# {in_words(layer)}", f"{_constructor(layer)},")
+        for line in (f"# {in_words(layer)}", f"{constructor(layer)},")
     ]
     repeated = f'photos = np.repeat(photo[np.newaxis].astype("float32"), {copies}, axis=0)'
     if not lines:
@@ -172,11 +173,6 @@ def keras_code(augmentation: Augmentation, seed: int, copies: int) -> str:
     sequence = ("augment = keras.Sequential(", "    [", "        keras.Input(photo.shape),", *lines, "    ]", ")")
     applied = (repeated, "copies = augment(photos, training=True)")
     return "\n".join(("import keras", "import numpy as np", "", *sequence, *applied))
-
-
-def _constructor(layer: Layer) -> str:
-    arguments = ", ".join(f"{name}={value!r}" for name, value in layer.options).replace("'", '"')
-    return f"keras.layers.{layer.kind}({arguments})"
 
 
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import metadata
 from itertools import islice
+from math import inf
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -23,7 +24,7 @@ from catdog.settings import SPLIT_SEED, TEST_SHARE
 from catdog.training.folder import ACTIVE, OVER, WAITING, RunFolder, State, all_runs
 from catdog.training.launcher import Launcher, LocalLauncher
 from catdog.training.request import RunRequest
-from catdog.training.snapshot import Snapshot, readable, snapshot
+from catdog.training.snapshot import Snapshot, ended, readable, snapshot
 
 TICK = 0.2  # seconds between two looks at the workers while there is something to look after
 STOP_GRACE = 1.0  # seconds that a worker has to end by itself; with the time to end it, a stop takes less than 2
@@ -81,13 +82,41 @@ class Board:
             raise cannot_write(run.path, error) from error
         self.wake.set()
 
-    def snapshot(self, run_id: str) -> Snapshot:
-        """One run as it stands. Raises RunError where there is none or its folder cannot be read."""
-        return snapshot(RunFolder.open(self.runs, run_id))
+    def rename(self, run_id: str, name: str) -> None:
+        """Give a run a name for people. Raises RunError where there is none, DiskError where it cannot be written."""
+        run = RunFolder.open(self.runs, run_id)
+        try:
+            run.rename(name)
+        except OSError as error:
+            raise cannot_write(run.path, error) from error
+
+    def delete(self, run_id: str) -> None:
+        """Remove a run that is over, with all that it has left.
+
+        Raises RunError where there is none or it is not over, DiskError where it cannot be removed.
+        """
+        run = RunFolder.open(self.runs, run_id)
+        if run.state.phase not in OVER:
+            raise RunError(f"Run {run_id} trains or waits for its turn. Stop it first, then delete it.")
+        try:
+            run.delete()
+        except OSError as error:
+            raise cannot_write(run.path, error) from error
+
+    def snapshot(self, run_id: str, until: float = inf) -> Snapshot:
+        """One run as it stands, or stood so many seconds after its first step.
+
+        Raises RunError where there is none or its folder cannot be read.
+        """
+        return snapshot(RunFolder.open(self.runs, run_id), until)
 
     def newest_over(self, count: int) -> tuple[list[Snapshot], list[str]]:
         """The newest runs that are over, newest first, and a sentence for each folder that cannot be read."""
         return readable(islice(self.over(), count))
+
+    def newest(self, count: int) -> tuple[list[Snapshot], list[str]]:
+        """The newest runs in any phase, as `newest_over`; one that has ended is read once, not at each call."""
+        return readable(islice(reversed(all_runs(self.runs)), count), self._read_once)
 
     def over(self) -> Iterator[RunFolder]:
         """The folders of the runs that are over, newest first."""
@@ -165,6 +194,9 @@ class Board:
     def _phase(self, run: RunFolder) -> str:
         """The phase that a run is in; one that is known to have ended is not read again."""
         return self._over.get(run.id) or run.state.phase
+
+    def _read_once(self, run: RunFolder) -> Snapshot:
+        return ended(run) if self._phase(run) in OVER else snapshot(run)
 
     def _look_after(self, run: RunFolder) -> str:
         """One run's turn; returns the phase it is in afterwards."""

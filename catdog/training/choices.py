@@ -1,12 +1,10 @@
 """Which trained networks there are to ask: the starter, and the runs that left weights behind."""
 
-from functools import lru_cache
+from collections.abc import Iterable
 from itertools import islice
 
-from catdog.errors import RunError
 from catdog.training.board import Board
-from catdog.training.folder import RunFolder
-from catdog.training.snapshot import Snapshot, snapshot
+from catdog.training.snapshot import Snapshot, ended, readable
 
 STARTER = "starter"
 NEWEST = 50  # runs that are looked at: a list that one can still choose from
@@ -15,15 +13,14 @@ NEWEST = 50  # runs that are looked at: a list that one can still choose from
 def trained_runs(board: Board) -> list[Snapshot]:
     """Finished and stopped runs whose weights are there: the best, of equals the newest; then the newest first."""
     folders = (run for run in islice(board.over(), NEWEST) if run.best_weights.exists())
-    runs = [run for run in map(_once, folders) if run and run.phase != "failed" and run.best]
+    runs = [run for run in readable(folders, ended)[0] if run.phase != "failed" and run.best]
     best = max(runs, key=lambda run: (run.best[1], run.id), default=None)
     return [best, *(run for run in runs if run is not best)] if best else []
 
 
-@lru_cache(maxsize=2 * NEWEST)
-def _once(run: RunFolder) -> Snapshot | None:
-    """The run as it ended, read once: every redraw of a page asks. None where its folder cannot be understood."""
-    try:
-        return snapshot(run)
-    except RunError:
-        return None
+def one_of_each(runs: Iterable[Snapshot]) -> dict[str, Snapshot]:
+    """For each architecture that was trained, its best run by validation accuracy; of equals the newest."""
+    best: dict[str, Snapshot] = {}
+    for run in sorted((run for run in runs if run.best), key=lambda run: (run.best[1], run.id)):
+        best[run.recipe.architecture] = run
+    return best

@@ -179,7 +179,7 @@ def finish(
     voice.say(activity="Scoring the validation and the test photos")
     if run.best_weights.exists():  # not where validation accuracy was never a number
         model.load_weights(run.best_weights)
-    run.write_evaluation(scored(model, chosen, photos, [reporter]))
+    run.write_evaluation(scored(model, chosen, photos, [reporter]).as_json())
 
 
 def save_without_optimizer(model: keras.Model, chosen: Recipe, run: RunFolder) -> None:

@@ -22,6 +22,8 @@ from catdog.training.request import RunRequest
 RUN_ID = re.compile(r"\d{8}-\d{9}-post[1-5]-model[1-4](\.[12])?")  # day, time with milliseconds, recipe
 FORMAT = 1  # of run.json; raise it when an older program could misread a newer folder
 
+NAME, NAME_LENGTH = "name.txt", 60  # what someone has called a run, in letters
+
 REPLACE_TRIES, REPLACE_PAUSE = 20, 0.02  # times, seconds
 
 WAITING = ("queued",)
@@ -117,6 +119,24 @@ class RunFolder:
     def model(self) -> Path:
         return self.path / "model.keras"
 
+    @property
+    def name(self) -> str:
+        """What someone has called it; empty where nobody has."""
+        try:
+            return _one_line((self.path / NAME).read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            return ""
+
+    def rename(self, name: str) -> None:
+        """Call it so; an empty name takes the old one away."""
+        self._replace(NAME, _one_line(name))
+
+    def delete(self) -> None:
+        """Remove the folder and all that is in it. It is gone from the list in one stroke, whatever happens then."""
+        gone = self.path.with_name(f".deleted-{uuid4().hex}")
+        self.path.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
     def about(self) -> dict[str, Any]:
         """All of run.json. Raises RunError where it was edited so that it cannot be understood."""
         about = self._read("run.json")
@@ -194,9 +214,12 @@ class RunFolder:
         return content
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
+        self._replace(name, json.dumps(content, indent=1))
+
+    def _replace(self, name: str, text: str) -> None:
         """Replace a file in one stroke: a reader sees the old or the new one, never half of it."""
         scratch = self.path / f".{name}.{os.getpid()}"
-        scratch.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        scratch.write_text(text, encoding="utf-8")
         for _ in range(REPLACE_TRIES):
             try:
                 scratch.replace(self.path / name)
@@ -204,6 +227,11 @@ class RunFolder:
             except PermissionError:  # Windows refuses while a reader has the old file open, for a moment
                 time.sleep(REPLACE_PAUSE)
         scratch.replace(self.path / name)
+
+
+def _one_line(text: str) -> str:
+    """Letters and single spaces, no more than a name may have; what steers a screen becomes a space."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:NAME_LENGTH].strip()
 
 
 def all_runs(runs: Path) -> list[RunFolder]:

@@ -1,7 +1,9 @@
 """A run at one moment, as pages and the terminal show it: everything read from its folder, nothing remembered."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from math import inf
 from typing import Any
 
 from catdog.errors import RunError
@@ -10,7 +12,9 @@ from catdog.training.events import read_events
 from catdog.training.folder import ACTIVE, OVER, RunFolder, State
 from catdog.training.request import RunRequest
 
-CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "epoch_seconds", "photos_per_second")
+CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "epoch_seconds", "photos_per_second")
+
+KEPT = 512  # runs that have ended and are kept in memory: their curves are some kilobytes each
 
 
 @dataclass(frozen=True)
@@ -19,10 +23,11 @@ class Snapshot:
 
     `history` has one value an epoch for each of CURVES (accuracy is the mean over the epoch's steps); None where a
     value was not a number. `steps` are the events of the epoch under way, `last` the newest event of all. `test` is
-    evaluation.json's figures. `photos` names the set it was trained on.
+    evaluation.json's figures. `about` is all of run.json, `name` what someone has called the run, if anyone has.
     """
 
     id: str
+    name: str
     request: RunRequest
     state: State
     phase: str
@@ -30,7 +35,12 @@ class Snapshot:
     steps: tuple[dict[str, Any], ...]
     last: dict[str, Any]
     test: dict[str, Any] | None
-    photos: dict[str, Any]
+    about: dict[str, Any]
+
+    @property
+    def photos(self) -> dict[str, Any]:
+        """The set that it learns from: its name and fingerprint."""
+        return self.about["photos"]
 
     @property
     def recipe(self) -> Recipe:
@@ -94,15 +104,20 @@ class Snapshot:
         return sum(known) / len(known) if known else None
 
 
-def snapshot(run: RunFolder) -> Snapshot:
-    """Read a run's folder. Raises RunError where run.json cannot be understood."""
-    about, state, events = run.about(), run.state, read_events(run.events)
+def snapshot(run: RunFolder, until: float = inf) -> Snapshot:
+    """Read a run's folder. Raises RunError where run.json cannot be understood.
+
+    `until` leaves out what came later than so many seconds after its first step: the curves as they stood then.
+    """
+    about, state = run.about(), run.state
+    events = [event for event in read_events(run.events) if (event.get("seconds") or 0.0) <= until]
     epochs = [event for event in events if event["kind"] == "epoch"]
     counted = (event for event in events if event["kind"] == "step" and event.get("step") and event.get("steps"))
     steps = tuple(event for event in counted if event["epoch"] > len(epochs))
     stopping = state.phase in ACTIVE and run.stop_asked
     return Snapshot(
         id=run.id,
+        name=run.name,
         request=run.request,
         state=state,
         phase="stopping" if stopping else state.phase,
@@ -110,16 +125,34 @@ def snapshot(run: RunFolder) -> Snapshot:
         steps=steps,
         last=events[-1] if events else {},
         test=_test(run),
-        photos=about["photos"],
+        about=about,
     )
 
 
-def readable(runs: Iterable[RunFolder]) -> tuple[list[Snapshot], list[str]]:
+def ended(run: RunFolder) -> Snapshot:
+    """A run that has ended, read again only where something in its folder was replaced: its name, its answers.
+
+    Raises RunError where it cannot be understood or has gone.
+    """
+    try:
+        return _ended(run, run.path.stat().st_mtime_ns)
+    except OSError as error:
+        raise RunError(f"Run {run.id} cannot be read: {error.strerror or error}.") from error
+
+
+@lru_cache(maxsize=KEPT)
+def _ended(run: RunFolder, changed: int) -> Snapshot:
+    return snapshot(run)
+
+
+def readable(
+    runs: Iterable[RunFolder], read: Callable[[RunFolder], Snapshot] = snapshot
+) -> tuple[list[Snapshot], list[str]]:
     """Snapshots of all runs that can be read, and a sentence for each that cannot."""
     good, sentences = [], []
     for run in runs:
         try:
-            good.append(snapshot(run))
+            good.append(read(run))
         except RunError as error:
             sentences.append(str(error))
     return good, sentences

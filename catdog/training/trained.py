@@ -7,6 +7,7 @@ from catdog.errors import PhotosError, RunError
 from catdog.insight.calibration import Calibration
 from catdog.insight.classifier import ONE_AT_A_TIME, Classifier
 from catdog.insight.evaluate import scored
+from catdog.insight.scores import Scores
 from catdog.models.build import build
 from catdog.starter.load import load_starter
 from catdog.training.choices import STARTER
@@ -40,12 +41,12 @@ def _calibration(run: RunFolder, model) -> Calibration | None:
 
     None where the photos that it was trained on are no longer there.
     """
-    with suppress(KeyError, TypeError, ValueError):
-        return Calibration.from_json((run.evaluation() or {})["calibration"])
+    with suppress(ValueError):
+        return Scores.from_json(run.evaluation()).calibration
     with suppress(PhotosError):
-        evaluation = scored(model, run.request.network, photos_of(run), [])
+        scores = scored(model, run.request.network, photos_of(run), [])
         if run.state.phase in OVER:  # until then the folder is its worker's, and the weights may still get better
             with suppress(OSError):  # a folder that cannot be written: then it is fitted again next time
-                run.write_evaluation(evaluation)
-        return Calibration.from_json(evaluation["calibration"])
+                run.write_evaluation(scores.as_json())
+        return scores.calibration
     return None

@@ -7,7 +7,7 @@ import streamlit as st
 from catdog.insight.overlay import evidence, overlay
 from catdog.recipes import ARCHITECTURES, lesson_recipe
 from catdog.training import Snapshot
-from catdog.training.choices import STARTER
+from catdog.training.choices import STARTER, one_of_each
 from catdog.ui.classify_answers import answer_all
 from catdog.ui.classify_pictures import Brought
 from catdog.ui.classify_view import STRENGTH, in_words, own_image
@@ -22,8 +22,8 @@ CARD_WIDTH = 160  # pixels
 def ask_all(picture: Brought, known: Mapping[str, Snapshot | None]) -> None:
     """The starter and the best run of each of the four architectures, side by side on this picture."""
     st.subheader("All networks on this picture", anchor=False)
-    asked = _one_of_each(known)
-    for name in (STARTER, *asked.values()):
+    asked = one_of_each(run for run in known.values() if run)
+    for name in (STARTER, *(run.id for run in asked.values())):
         classifier_task(name)  # all begin to load now, one after another
     verdict = st.empty()
     labels = []
@@ -32,25 +32,13 @@ def ask_all(picture: Brought, known: Mapping[str, Snapshot | None]) -> None:
         for key, architecture in ARCHITECTURES.items():
             title = f"{architecture.number} {architecture.title}"
             if key in asked:
-                run = known[asked[key]]
-                labels.append(_card(title, asked[key], picture, f"{run.recipe.key}, {percent(run.best[1])}"))
+                run = asked[key]
+                labels.append(_card(title, run.id, picture, f"{run.recipe.key}, {percent(run.best[1])}"))
             else:
                 _untrained(title, key)
     said = [label for label in labels if label]
     if len(said) > 1:
         verdict.markdown(f"**All say {said[0]}.**" if len(set(said)) == 1 else "**They disagree.**")
-
-
-def _one_of_each(known: Mapping[str, Snapshot | None]) -> dict[str, str]:
-    """For each architecture that was trained, the name of its best run; of equals the newest."""
-    best: dict[str, str] = {}
-    for name, run in sorted(known.items(), reverse=True):  # newest first
-        if run is None:
-            continue
-        key = run.recipe.architecture
-        if key not in best or run.best[1] > known[best[key]].best[1]:
-            best[key] = name
-    return best
 
 
 def _card(title: str, name: str, picture: Brought, about: str) -> str | None:

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from catdog.figures import reliability_figure
-from catdog.insight.calibration import SURE, Calibration
+from catdog.insight.calibration import Calibration
 from catdog.recipes import ARCHITECTURES
 from catdog.starter.stored import card
 from catdog.training import Snapshot
 from catdog.training.choices import STARTER, trained_runs
+from catdog.ui.calibration import show_calibration
 from catdog.ui.shared import board
 from catdog.ui.training_runs import when
 from catdog.ui.words import percent, plain
@@ -72,7 +72,7 @@ def show_model(name: str, run: Snapshot | None, calibration: Calibration | None)
             _show_card()
         else:
             _show_run(name, run)
-        _show_calibration(calibration)
+        show_calibration(calibration, "classify.reliability")
 
 
 def _show_run(name: str, run: Snapshot) -> None:
@@ -100,37 +100,4 @@ def _show_card() -> None:
         f"**What it cannot do.** It knows two words: shown a horse, a drawing or a teacher it still answers cat or "
         f"dog, often surely. And it learned from ordinary photos of pets. Of {photos['choosing']:,} others it names "
         f"{percent(about['choosing_accuracy'])} rightly; made harder on purpose, these were left: {hard}."
-    )
-
-
-def _show_calibration(calibration: Calibration | None) -> None:
-    if calibration is None:
-        st.markdown(
-            "Its probabilities are shown as the network gives them: the photos that it was trained with are no longer "
-            "prepared, so they could not be checked."
-        )
-        return
-    before, after, unsure = calibration.before, calibration.after, calibration.photos - calibration.sure
-    right = f", and right in {calibration.sure_right / calibration.sure:.1%} of these" if calibration.sure else ""
-    st.markdown(
-        f"A network may be surer than it should be, or less sure. On {calibration.photos:,} photos that it did not "
-        f"learn from, a temperature of **{calibration.temperature:.2f}** made its probabilities fit best: its odds are "
-        f"divided by it, so that above 1 it becomes more careful and below 1 bolder, and no answer changes. The loss "
-        f"went from {before.loss:.3f} to {after.loss:.3f}, and the average distance between what it claims and how "
-        f"often it is right from {before.error:.1%} to {after.error:.1%}."
-    )
-    st.markdown(
-        f"Below {percent(SURE)} for its answer, this page says **not sure**. Of those photos it was sure of "
-        f"{calibration.sure:,}{right}; of the other {unsure:,} it was not."
-    )
-    st.plotly_chart(
-        reliability_figure(
-            {
-                "before": (before.claimed, before.right, before.photos),
-                "after": (after.claimed, after.right, after.photos),
-            }
-        ),
-        key="classify.reliability",
-        config={"displayModeBar": False},
-        alt=f"What it claims against how often it is right: off by {before.error:.1%} before, {after.error:.1%} after",
     )

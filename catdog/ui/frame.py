@@ -15,6 +15,7 @@ PAGES = {
     "pages/1_Dataset.py": ("Dataset", ":material/photo_library:"),
     "pages/2_Augmentation.py": ("Augmentation", ":material/cached:"),
     "pages/3_Training.py": ("Training", ":material/show_chart:"),
+    "pages/4_Results.py": ("Results", ":material/compare_arrows:"),
     "pages/5_Classify.py": ("Classify", ":material/image_search:"),
 }
 STATUS_EVERY = 2.0  # seconds

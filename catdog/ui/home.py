@@ -45,7 +45,8 @@ STEPS = (
     ("1 Look", "Which photos a network learns from, how many there are, and what a batch is.", "pages/1_Dataset.py"),
     ("2 Augment", "How flips and turns make a hundred pictures out of one.", "pages/2_Augmentation.py"),
     ("3 Train", "Start one of the four networks and watch it learn.", "pages/3_Training.py"),
-    ("4 Ask", "Drop a picture of your own: cat or dog, and why?", "pages/5_Classify.py"),
+    ("4 Compare", "Which network learned, which one only memorised, and what did it get wrong?", "pages/4_Results.py"),
+    ("5 Ask", "Drop a picture of your own: cat or dog, and why?", "pages/5_Classify.py"),
 )
 
 

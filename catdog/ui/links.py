@@ -10,6 +10,7 @@ from catdog.recipes.augmentation import PREVIEW_SEED
 from catdog.settings import whole_number
 
 BOUND = {"bind": "query-params", "persist_state": "session"}  # a widget that writes its value into the address
+RUN = "results.run"  # in an address: which run the Results page looks at closely
 LOW, HIGH = PREVIEW_SEED.low, PREVIEW_SEED.high
 
 

@@ -16,11 +16,13 @@ CONFIG = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["
 
 BUNDLE_JS = """
 export default function () {
-  if (window.Plotly || document.getElementById("catdog-plotly")) return;
-  const script = document.createElement("script");
-  script.id = "catdog-plotly";
-  script.textContent = BUNDLE;
-  document.head.appendChild(script);
+  // Streamlit brings its own with its first chart, in the midst of ours: whoever waits must be told in any case.
+  if (!window.Plotly) {
+    const script = document.createElement("script");
+    script.id = "catdog-plotly";
+    script.textContent = BUNDLE;
+    document.head.appendChild(script);
+  }
   window.dispatchEvent(new Event("catdog-plotly"));
 }
 const BUNDLE = %s;

@@ -181,7 +181,7 @@ def show_recipe(chosen: Recipe) -> None:
             sentences = changes(chosen, before) or ("Nothing: without augmentation it is the same network.",)
             st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
     with st.expander("The layers"):
-        _layers(chosen)
+        layers_of(chosen)
 
 
 def _network_before(chosen: Recipe) -> Recipe | None:
@@ -192,7 +192,8 @@ def _network_before(chosen: Recipe) -> Recipe | None:
     return with_augmentation(before, augmentation_of(chosen) or Augmentation())
 
 
-def _layers(chosen: Recipe) -> None:
+def layers_of(chosen: Recipe) -> None:
+    """The network's layers as a table."""
     rows = layer_table(chosen)
     st.table(
         {

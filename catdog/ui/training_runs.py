@@ -36,7 +36,8 @@ def _link(run: Snapshot, label: str) -> None:
     st.page_link("pages/3_Training.py", label=label, query_params={"run": run.id}, icon=":material/show_chart:")
 
 
-def when(run: Snapshot) -> str:
+def when(run: Snapshot, seconds: bool = False) -> str:
     """Day and time of the start, from the run's id, in universal time."""
     day, time = run.id.split("-")[:2]
-    return f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]} UTC"
+    moment = f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]}"
+    return f"{moment}:{time[4:6]} UTC" if seconds else f"{moment} UTC"

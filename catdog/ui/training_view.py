@@ -8,6 +8,7 @@ from catdog.recipes import ARCHITECTURES, Augmentation, Recipe, published, recip
 from catdog.training import Snapshot
 from catdog.ui.classify_model import MODEL
 from catdog.ui.frame import in_short
+from catdog.ui.links import RUN
 from catdog.ui.live_chart import live_chart, plotly_bundle
 from catdog.ui.shared import board, settle
 from catdog.ui.training_choice import in_percent
@@ -162,6 +163,9 @@ def _ways_on(run: Snapshot) -> None:
             icon=":material/image_search:",
             query_params={MODEL: run.id},
         )
+        st.page_link(
+            "pages/4_Results.py", label="See its mistakes", icon=":material/compare_arrows:", query_params={RUN: run.id}
+        )
     following = next_recipe(run.recipe)
     if following:
         st.page_link(
@@ -180,16 +184,26 @@ def next_recipe(done: Recipe) -> Recipe | None:
 
 
 def _details(run: Snapshot) -> None:
+    differ_from_post(run)
+    if installed_gpu() and run.state.device == cpu_name():
+        st.caption(f"{installed_gpu()} was not used: `pip install -r requirements-gpu.txt` lets TensorFlow use it.")
+    with st.expander("Log"):
+        show_log(run.id)
+
+
+def differ_from_post(run: Snapshot) -> None:
+    """Where the run's settings are not its recipe's own; nothing where they are."""
     differences = run.request.differences()
     if differences:
         words = ", ".join(
             f"{_NAMES[name]} {_value(mine)} instead of {_value(own)}" for name, (own, mine) in differences.items()
         )
         st.caption(f"This run differs from the post: {words}.")
-    if installed_gpu() and run.state.device == cpu_name():
-        st.caption(f"{installed_gpu()} was not used: `pip install -r requirements-gpu.txt` lets TensorFlow use it.")
-    with st.expander("Log"):
-        st.code(board().log_tail(run.id, LOG_LINES) or "Nothing was printed.", language=None)
+
+
+def show_log(run_id: str) -> None:
+    """The last lines that the run's worker printed."""
+    st.code(board().log_tail(run_id, LOG_LINES) or "Nothing was printed.", language=None)
 
 
 _NAMES = {

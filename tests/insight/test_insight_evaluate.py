@@ -118,7 +118,7 @@ def test_the_other_splits_can_be_scored_as_well(keras, truthful):
 
 
 def test_an_even_answer_counts_as_cat():
-    from catdog.insight.evaluate import Evaluation
+    from catdog.insight.scores import Evaluation
 
     result = Evaluation("test", (0, 1), (0, 1), (0.0, 0.0))
     assert result.confusion == [[1, 0], [1, 0]]
@@ -128,12 +128,25 @@ def test_an_even_answer_counts_as_cat():
 def test_it_can_be_written_down_as_json(keras, misleading):
     result = score(keras, misleading)
     read = json.loads(json.dumps(result.as_json(), allow_nan=False))
-    assert read.keys() == {"split", "photos", "accuracy", "confusion", "positions", "truth", "dog"}
+    assert read.keys() == {"split", "photos", "accuracy", "confusion", "positions", "truth", "odds"}
     assert (read["split"], read["photos"], read["accuracy"]) == ("test", 8, 0.5)
     assert read["confusion"] == [[1, 3], [1, 3]]
     assert read["positions"] == list(result.positions)
     assert read["truth"] == [0] * 4 + [1] * 4
-    np.testing.assert_allclose(read["dog"], 1 / (1 + np.exp(-np.array(result.odds))), atol=1e-6)
+    np.testing.assert_allclose(read["odds"], result.odds, atol=5.1e-7)
+
+
+def test_scoring_asks_about_the_validation_and_the_test_photos_and_calibrates_on_the_former(keras, misleading):
+    from catdog.insight.calibration import calibrate
+    from catdog.insight.evaluate import scored
+
+    scores = scored(make_model(keras, 2), recipe("post2-model1"), misleading, [])
+    for split, one in (("validation", scores.validation), ("test", scores.test)):
+        again = score(keras, misleading, split=split)
+        assert (one.split, one.positions, one.truth) == (split, again.positions, again.truth)
+        np.testing.assert_allclose(one.odds, again.odds, rtol=1e-5)
+    truth = misleading.labels[misleading.positions("validation")]
+    assert scores.calibration == calibrate(np.array(scores.validation.odds), truth)
 
 
 def test_a_callback_can_end_it_between_two_batches(keras, truthful, monkeypatch):

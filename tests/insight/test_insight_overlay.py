@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catdog.insight.overlay import evidence, overlay
+from catdog.insight.overlay import RAMP, evidence, overlay, painted
 
 
 def picture(width, height):
@@ -84,3 +84,25 @@ def test_more_evidence_is_brighter_in_grey_as_well():
     ramp = np.asarray(overlay(Image.new("RGB", (256, 1)), np.linspace(0, 1, 256)[None], 1.0).convert("L"))[0]
     assert (np.diff(ramp.astype(int)) >= 0).all()
     assert ramp[-1] - ramp[0] > 200
+
+
+def test_a_map_is_painted_from_the_ramp_s_first_colour_to_its_last():
+    shown = painted(np.linspace(0, 1, len(RAMP))[None])
+    assert (shown.shape, shown.dtype) == ((1, len(RAMP), 3), np.uint8)
+    np.testing.assert_allclose(shown[0], RAMP, atol=2)
+    np.testing.assert_array_equal(shown[0, [0, -1]], RAMP[[0, -1]])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(), (3,), (1, 1), (5, 7), (2, 3, 4)], ids=str)
+def test_a_map_of_any_shape_can_be_painted_and_is_left_as_it_is(shape, dtype):
+    heat = np.random.default_rng(0).random(shape).astype(dtype)
+    before = heat.copy()
+    assert painted(np.asarray(heat)).shape == (*shape, 3)
+    np.testing.assert_array_equal(heat, before)
+
+
+def test_what_is_painted_is_what_lies_over_a_picture_at_full_strength():
+    heat = np.linspace(0, 1, 256)[None].astype(np.float32)
+    shown = np.asarray(overlay(Image.new("RGB", (256, 1)), heat, 1.0))
+    np.testing.assert_array_equal(shown, painted(heat))

@@ -27,6 +27,15 @@ def test_home_counts_the_finished_runs(app, home):
     assert "1 finished" in texts(app.run())
 
 
+def test_home_leads_through_the_pages_in_the_order_of_a_lesson(app):
+    links = [(link.proto.label, link.proto.page) for link in app.get("page_link")]
+    pages = ["Dataset", "Augmentation", "Training", "Results", "Classify"]
+    assert [page for label, page in links if label == "Open"] == pages
+    assert [label for label, page in links if label in pages] == pages
+    for step in ("1 Look", "2 Augment", "3 Train", "4 Compare", "5 Ask"):
+        assert f"**{step}**" in texts(app)
+
+
 @pytest.fixture
 def without_photos(home, workers, monkeypatch):
     monkeypatch.setenv("CATDOG_PHOTOS", str(home / "nowhere"))

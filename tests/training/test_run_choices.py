@@ -1,10 +1,13 @@
 """Which runs can be asked, and in which order they are offered."""
 
 import pytest
-from training_stand_ins import Room, edit_json, new_run, write_events
+from training_stand_ins import ABOUT, Room, edit_json, new_run, write_events
 
-from catdog.training.choices import NEWEST, trained_runs
-from catdog.training.folder import State
+from catdog.recipes import recipe
+from catdog.training import RunRequest, Snapshot
+from catdog.training.choices import NEWEST, one_of_each, trained_runs
+from catdog.training.folder import RunFolder, State
+from catdog.training.snapshot import snapshot
 
 
 @pytest.fixture
@@ -85,3 +88,34 @@ def test_only_the_newest_are_looked_at(room):
     trained(room, 0.9)
     rest = [trained(room, 0.5) for _ in range(NEWEST)]
     assert sorted(offered(room)) == rest
+
+
+def test_a_run_that_was_given_a_name_or_deleted_is_offered_as_it_is_now(room):
+    named, gone = trained(room, 0.6), trained(room, 0.7)
+    assert offered(room) == [gone, named]
+    room.board.rename(named, "mine")
+    room.board.delete(gone)
+    assert [(run.id, run.name) for run in trained_runs(room.board)] == [(named, "mine")]
+
+
+def run_of(runs, key, *accuracies) -> Snapshot:
+    """A run of this recipe with these validation accuracies."""
+    made = RunFolder.create(runs, RunRequest.of(recipe(key)), ABOUT)
+    write_events(made, *({"kind": "epoch", "epoch": 1, "val_accuracy": value} for value in accuracies))
+    return snapshot(made)
+
+
+def test_of_each_architecture_its_best_run_is_chosen_whatever_the_order(tmp_path):
+    """post1-model1 and post4-model1 are the same architecture."""
+    weak, best = run_of(tmp_path, "post1-model1", 0.55), run_of(tmp_path, "post4-model1", 0.6, 0.58)
+    transfer, nothing = run_of(tmp_path, "post5-model4", 0.96), run_of(tmp_path, "post5-model3")
+    unknown = run_of(tmp_path, "post5-model3", None)
+    runs = [weak, best, transfer, nothing, unknown]
+    wanted = {"cnn": best, "transfer": transfer}
+    assert one_of_each(runs) == one_of_each(reversed(runs)) == wanted
+    assert one_of_each([]) == one_of_each([nothing, unknown]) == {}
+
+
+def test_of_equally_good_runs_of_an_architecture_the_newest_is_chosen(tmp_path):
+    old, new = (run_of(tmp_path, "post4-model1", 0.6) for _ in range(2))
+    assert one_of_each([old, new]) == one_of_each([new, old]) == {"cnn": new}

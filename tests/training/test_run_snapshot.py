@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from training_stand_ins import contents, new_run, write_events
+from training_stand_ins import ABOUT, contents, new_run, write_events
 
 from catdog.recipes import recipe
 from catdog.training.folder import RunFolder, State
@@ -162,3 +162,67 @@ def test_the_state_is_shown_as_it_was_written(run):
     state = replace(State(phase="failed"), error="It broke.", device="2 CPU cores", precision="float32")
     run.write_state(state)
     assert snapshot(run).state == state
+
+
+def test_it_knows_its_name_its_photos_and_all_that_was_written_about_it(run):
+    now = snapshot(run)
+    assert (now.name, now.photos) == ("", ABOUT["photos"])
+    assert now.about == run.about()
+    assert now.about["versions"] == ABOUT["versions"]
+    run.rename("mine")
+    assert snapshot(run).name == "mine"
+
+
+def test_the_history_knows_when_each_epoch_was_over(run):
+    write_events(run, epoch(1, seconds=2.5), epoch(2, seconds=5.0), epoch(3))
+    assert snapshot(run).history["seconds"] == [2.5, 5.0, None]
+
+
+LIVE = (
+    step(1, of_epoch=1, seconds=0.0),
+    step(4, of_epoch=1, seconds=1.0),
+    epoch(1, 0.5, 0.5, seconds=2.0),
+    step(4, of_epoch=2, seconds=3.0),
+    epoch(2, 0.6, 0.75, seconds=4.0),
+)
+
+
+@pytest.mark.parametrize(
+    ("until", "epochs", "steps", "seconds"),
+    [(0.0, 0, 1, 0.0), (1.5, 0, 2, 1.0), (2.0, 1, 0, 2.0), (3.9, 1, 1, 3.0), (4.0, 2, 0, 4.0), (1e9, 2, 0, 4.0)],
+)
+def test_it_can_be_seen_as_it_stood_some_seconds_after_its_first_step(run, until, epochs, steps, seconds):
+    write_events(run, *LIVE)
+    then = snapshot(run, until)
+    assert (then.epochs_done, len(then.steps), then.seconds) == (epochs, steps, seconds)
+    assert then.best == (None, (1, 0.5), (2, 0.75))[epochs]
+
+
+def test_before_its_first_step_there_was_nothing(run):
+    write_events(run, *LIVE)
+    then = snapshot(run, -1.0)
+    assert (then.epochs_done, then.steps, then.last) == (0, (), {})
+
+
+def test_at_its_end_it_is_as_it_stands_now(run):
+    write_events(run, *LIVE)
+    assert snapshot(run, 4.0) == snapshot(run)
+
+
+def test_what_came_at_no_known_time_is_always_there(run):
+    write_events(run, epoch(1), epoch(2, seconds=None), epoch(3, seconds=5.0))
+    assert snapshot(run, 1.0).epochs_done == 2
+
+
+def test_runs_are_read_in_the_way_that_is_asked_for(runs):
+    made = [new_run(runs) for _ in range(2)]
+    (made[0].path / "run.json").write_text("[]")
+    asked = []
+
+    def read(one):
+        asked.append(one.id)
+        return snapshot(one)
+
+    good, sentences = readable(iter(made), read)
+    assert asked == [one.id for one in made]
+    assert ([one.id for one in good], len(sentences)) == ([made[1].id], 1)

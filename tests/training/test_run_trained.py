@@ -75,7 +75,7 @@ def test_a_finished_run_answers_with_its_weights_and_the_calibration_stored_with
     from catdog.insight.evaluate import scored
 
     run = make_run(network, prepared)
-    stored = scored(network, recipe(KEY), prepared, [])
+    stored = scored(network, recipe(KEY), prepared, []).as_json()
     stored["calibration"]["temperature"] = 1.75  # by which it is told from one that would be fitted now
     run.write_evaluation(stored)
     before = (run.path / "evaluation.json").read_bytes()
@@ -121,6 +121,21 @@ def test_a_damaged_calibration_is_fitted_anew(network, prepared, damage):
     file = run.path / "evaluation.json"
     whole = json.loads(file.read_text())
     file.write_text(damage(file.read_text()))
+    assert load(run.id).calibration == wanted
+    assert json.loads(file.read_text()) == whole
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_answers_that_an_older_version_wrote_without_their_odds_are_asked_again(network, prepared, split):
+    """It kept probabilities, of which the surest mistakes were all 1."""
+    run = make_run(network, prepared)
+    wanted = load(run.id).calibration
+    file = run.path / "evaluation.json"
+    whole = json.loads(file.read_text())
+    old = json.loads(file.read_text())
+    old[split]["dog"] = [float(odds > 0) for odds in old[split].pop("odds")]
+    old["calibration"]["temperature"] = 1.75  # by which it would be told that the old file was believed
+    file.write_text(json.dumps(old))
     assert load(run.id).calibration == wanted
     assert json.loads(file.read_text()) == whole
 

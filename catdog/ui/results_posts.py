@@ -1,0 +1,96 @@
+"""Yours and the posts: what was published for each recipe beside what this machine's runs reached."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import streamlit as st
+
+from catdog.figures import PostRow, posts_figure
+from catdog.recipes import RECIPES, published
+from catdog.settings import DATASET_NAME
+from catdog.training import Snapshot
+from catdog.training.verdicts import LAST, NOISE, against_post, did, last_five
+from catdog.ui.links import BOUND
+from catdog.ui.results_table import names
+from catdog.ui.training_view import in_tenths
+from catdog.ui.words import counted
+
+ALIKE = {"seed"}  # where a run may depart from its recipe and still be compared with the post
+
+
+def yours_and_the_posts(runs: Sequence[Snapshot]) -> None:
+    """A row a recipe: the published range, the post's last five epochs, and this machine's runs of it."""
+    own = comparable(runs)
+    st.subheader("Yours and the posts", anchor=False)
+    st.markdown(
+        f"Each bar is the validation accuracy that a post claims, each diamond the mean of its last {LAST} epochs, "
+        f"each dot the same mean of a run of yours. "
+        f"{counted(sum(map(len, own.values())), 'run')} of yours can be compared: finished, on the posts' photos, with "
+        f"the recipe's own settings. Equal networks with other seeds differ by about {100 * NOISE:.0f} points."
+    )
+    everything = st.toggle(f"All {len(RECIPES)} recipes", key="results.all", **BOUND) if own else True
+    rows = [row for row in post_rows(own) if everything or row.own]
+    st.plotly_chart(
+        posts_figure(rows),
+        key="results.posts.figure",
+        config={"displayModeBar": False},
+        alt=f"{len(rows)} recipes with what their posts claim; {sum(1 for row in rows if row.own)} were trained here",
+    )
+    panel = st.expander("As a table", key="results.posts.table", bind="query-params")
+    if panel.open:
+        panel.dataframe(
+            table_rows(own),
+            hide_index=True,
+            placeholder="–",
+            alt="Each recipe's claim beside the runs of this machine, with the verdict",
+        )
+
+
+def comparable(runs: Sequence[Snapshot]) -> dict[str, list[Snapshot]]:
+    """By recipe, the finished runs that did as the post did; only the seed may be another one."""
+    own: dict[str, list[Snapshot]] = defaultdict(list)
+    for run in runs:
+        alike = set(run.request.differences()) <= ALIKE and run.photos.get("name") == DATASET_NAME
+        if run.phase == "finished" and alike and _mean(run) is not None:
+            own[run.recipe.key].append(run)
+    return own
+
+
+def post_rows(own: dict[str, list[Snapshot]]) -> list[PostRow]:
+    """What the figure draws, in the order of the posts."""
+    called = names([run for runs in own.values() for run in runs])
+    return [
+        PostRow(
+            key,
+            (facts := published(key)).claimed_low,
+            facts.claimed_high,
+            facts.last_five_mean,
+            {called[run.id]: _mean(run) for run in own.get(key, ())},
+        )
+        for key in RECIPES
+    ]
+
+
+def table_rows(own: dict[str, list[Snapshot]]) -> list[dict[str, object]]:
+    """The same in words, a line a run, and one for each recipe without any."""
+    called = names([run for runs in own.values() for run in runs])
+    rows = []
+    for key in RECIPES:
+        facts = published(key)
+        post = {"recipe": key, "the post claims": facts.claim_text, "its last five": in_tenths(facts.last_five_mean)}
+        for run in own.get(key) or (None,):
+            mean = run and _mean(run)
+            rows.append(
+                post
+                | {
+                    "your run": run and called[run.id],
+                    "your last five": in_tenths(mean) if run else None,
+                    "verdict": run and against_post(mean, facts),
+                    "what it did": run and did(run),
+                }
+            )
+    return rows
+
+
+def _mean(run: Snapshot) -> float | None:
+    return last_five(run.history["val_accuracy"])

@@ -1,0 +1,243 @@
+"""All runs in one table: sort, filter, choose several, give a name, delete."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from catdog.errors import CatdogError
+from catdog.recipes import ARCHITECTURES
+from catdog.training import Snapshot
+from catdog.training.choices import one_of_each
+from catdog.training.folder import NAME_LENGTH
+from catdog.training.verdicts import MEANINGS, did
+from catdog.ui.links import BOUND, RUN
+from catdog.ui.shared import board
+from catdog.ui.training_runs import when
+from catdog.ui.training_view import PHASES
+from catdog.ui.words import counted, plain, readable
+
+RUNS = "results.runs"  # the ids that are chosen, in this visit's state and in the address
+HERE = "results.what"  # a widget that is always here and forgotten on other pages: without it, someone just comes
+TROUBLE = "results.trouble"  # why a run could not be renamed or deleted; told once
+MOST_LISTED, MOST_CHOSEN = 500, 8
+TABLE_HEIGHT = 320  # pixels: eight runs, then it scrolls
+
+
+def listed_runs() -> list[Snapshot]:
+    """The newest runs in any phase, newest first; those that cannot be read are named below the title."""
+    if trouble := st.session_state.pop(TROUBLE, None):
+        st.error(plain(trouble), icon=":material/error:")
+    runs, unreadable = board().newest(MOST_LISTED)
+    for sentence in unreadable:
+        st.caption(plain(sentence))
+    return runs
+
+
+def none_yet() -> None:
+    """What will be here, and the way to get it."""
+    st.info("No run yet. Train a network, and its curves, its answers and its mistakes will be here.")
+    st.page_link("pages/3_Training.py", label="Train the first one", icon=":material/play_arrow:")
+
+
+def choose_runs(runs: Sequence[Snapshot]) -> list[Snapshot]:
+    """The table; returns the runs that are chosen in it, newest first, or that the address names."""
+    known = {run.id: run for run in runs}
+    _arrive(known)
+    chosen = _chosen_ids(known)
+    shown = [run for run in runs if _passes(run)] if len(runs) > 1 else list(runs)
+    _table(shown, chosen)
+    if len(runs) == MOST_LISTED:
+        st.caption(f"The newest {MOST_LISTED} runs are listed.")
+    _act_on([known[run_id] for run_id in chosen])
+    return [known[run_id] for run_id in chosen]
+
+
+def name_of(run: Snapshot) -> str:
+    """What a run is called on a page: its own name, or its recipe and when it began."""
+    return run.name or f"{run.recipe.key}, {when(run)}"
+
+
+def names(runs: Sequence[Snapshot]) -> dict[str, str]:
+    """A short name for each run by its id: its own or its recipe, and for equal ones the time of the start.
+
+    No two are alike: by its name a figure and a list tell which run is meant.
+    """
+    called = {run.id: run.name or run.recipe.key for run in runs}
+    for longer in (lambda run: when(run, seconds=True), lambda run: run.id):
+        count = Counter(called.values())
+        called |= {run.id: f"{called[run.id]}, {longer(run)}" for run in runs if count[called[run.id]] > 1}
+    return called
+
+
+def _arrive(known: dict[str, Snapshot]) -> None:
+    """At the beginning of a visit of this page, take over what the address names."""
+    if HERE in st.session_state:
+        return
+    asked = [one for one in st.query_params.get(RUNS, "").split(",") if one in known]
+    if asked or RUNS not in st.session_state:
+        st.session_state[RUNS] = asked or _first_choice(known)
+    closely = st.query_params.get(RUN)
+    if closely in known:
+        st.session_state[RUN] = closely
+    elif closely:
+        st.warning(plain(f"There is no run '{readable(closely[:80])}' here, or not any more. Choose another one."))
+
+
+def _chosen_ids(known: dict[str, Snapshot]) -> list[str]:
+    """The chosen runs that are still there, newest first; they always stand in the address."""
+    chosen = [run_id for run_id in known if run_id in st.session_state[RUNS]][:MOST_CHOSEN]
+    st.session_state[RUNS] = chosen
+    if st.query_params.get(RUNS, "") != ",".join(chosen):
+        st.query_params[RUNS] = ",".join(chosen)
+    return chosen
+
+
+def _first_choice(known: dict[str, Snapshot]) -> list[str]:
+    best = {run.id for run in one_of_each(known.values()).values()}
+    return [run_id for run_id, run in known.items() if run_id in best or run.active]
+
+
+def _passes(run: Snapshot) -> bool:
+    """Whether the filters let it through. Called while the table is being drawn: the widgets are above it."""
+    networks, words = st.session_state.get("results.network"), st.session_state.get("results.did")
+    return (not networks or run.recipe.architecture in networks) and (not words or did(run) in words)
+
+
+def filters(runs: Sequence[Snapshot]) -> None:
+    """Which runs the table shows: by network, by what they did. Nothing chosen means all."""
+    if len(runs) < 2:
+        return
+    with st.container(horizontal=True, gap="medium"):
+        st.pills(
+            "Networks",
+            list(ARCHITECTURES),
+            selection_mode="multi",
+            format_func=lambda key: f"{ARCHITECTURES[key].number} {ARCHITECTURES[key].title}",
+            wrap=True,
+            key="results.network",
+            **BOUND,
+        )
+        st.pills("What they did", list(MEANINGS), selection_mode="multi", wrap=True, key="results.did", **BOUND)
+
+
+def _table(runs: Sequence[Snapshot], chosen: Sequence[str]) -> None:
+    ids = [run.id for run in runs]
+    # The rows are told apart by their numbers: with other rows it is another table, which begins with the same choice.
+    key = f"results.table.{hash(tuple(ids))}"
+    st.dataframe(
+        [_row(run) for run in runs],
+        key=key,
+        hide_index=True,
+        height=min(TABLE_HEIGHT, 40 + 36 * max(len(runs), 1)),
+        on_select=lambda: _choose(key, ids),
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": [row for row, run_id in enumerate(ids) if run_id in chosen]}},
+        column_order=[name for name in _row(runs[0]) if name != "name" or any(run.name for run in runs)]
+        if runs
+        else None,
+        column_config=_COLUMNS,
+        placeholder="–",
+        alt=f"{counted(len(runs), 'run')}: what they trained and what came out",
+    )
+
+
+def _row(run: Snapshot) -> dict[str, object]:
+    """One line of the table; accuracies in percent."""
+
+    def percent(share: float | None) -> float | None:
+        return None if share is None else 100 * share
+
+    architecture = ARCHITECTURES[run.recipe.architecture]
+    return {
+        "name": run.name or None,
+        "recipe": run.recipe.key,
+        "network": f"{architecture.number} {architecture.title}",
+        "did": did(run),
+        "validation": percent(run.best[1] if run.best else None),
+        "test": percent(run.test_accuracy),
+        "gap": percent(run.gap),
+        "epochs": f"{run.epochs_done} of {run.request.epochs}",
+        "pace": run.seconds_per_epoch,
+        "phase": PHASES[run.phase],
+        "when": when(run),
+        "device": run.state.device or None,
+        "seed": run.request.seed,
+        "photos": str(run.photos.get("name", "")),
+    }
+
+
+_COLUMNS = {
+    "recipe": st.column_config.TextColumn("recipe", pinned=True),
+    "did": st.column_config.TextColumn("what it did", help="  \n".join(f"**{w}**: {m}" for w, m in MEANINGS.items())),
+    "validation": st.column_config.NumberColumn(
+        "best validation", format="%.1f %%", help="Right answers on photos that it does not learn from, best epoch."
+    ),
+    "test": st.column_config.NumberColumn(
+        "test", format="%.1f %%", help="Right answers on photos that had no part in anything, with the best epoch."
+    ),
+    "gap": st.column_config.NumberColumn(
+        "gap", format="%+.1f", help="Training minus validation in points, last epoch: how much was learned by heart."
+    ),
+    "pace": st.column_config.NumberColumn("s an epoch", format="%.1f"),
+}
+
+
+def _choose(key: str, ids: Sequence[str]) -> None:
+    """Take over what is marked in the table; what the filters hide stays chosen."""
+    rows = st.session_state[key]["selection"]["rows"]
+    hidden = [run_id for run_id in st.session_state[RUNS] if run_id not in ids]
+    st.session_state[RUNS] = [*(ids[row] for row in rows), *hidden]
+
+
+def _act_on(chosen: Sequence[Snapshot]) -> None:
+    """Name or delete what is chosen."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(chosen) == 1:
+            _rename(chosen[0])
+        if chosen:
+            _delete(chosen)
+        st.caption(
+            f"{counted(len(chosen), 'run')} chosen, at most {MOST_CHOSEN}. The marks at the left choose, a column's "
+            f"head sorts."
+        )
+
+
+def _rename(run: Snapshot) -> None:
+    with st.popover("Rename", icon=":material/edit:"):
+        key = f"results.name.{run.id}"
+        st.text_input(
+            "What it is called",
+            run.name,
+            max_chars=NAME_LENGTH,
+            placeholder=run.recipe.key,
+            key=key,
+            on_change=lambda: _try(lambda: board().rename(run.id, st.session_state[key])),
+            help="For the table and the figures; an empty name takes it away.",
+        )
+
+
+def _delete(chosen: Sequence[Snapshot]) -> None:
+    over = [run for run in chosen if run.over]
+    with st.popover("Delete", icon=":material/delete:"):
+        if len(over) < len(chosen):
+            st.caption("A run that trains or waits must be stopped first.")
+        if over:
+            st.markdown(
+                f"**Delete {counted(len(over), 'run')}?** Curves, weights and answers are gone for good: "
+                f"{plain(', '.join(name_of(run) for run in over))}."
+            )
+            st.button("Yes, delete", key="results.delete", on_click=_delete_all, args=[[run.id for run in over]])
+
+
+def _delete_all(ids: Sequence[str]) -> None:
+    for run_id in ids:
+        _try(lambda run_id=run_id: board().delete(run_id))
+
+
+def _try(act) -> None:
+    """Do it; where it fails, say why at the page's next look."""
+    try:
+        act()
+    except CatdogError as error:
+        st.session_state[TROUBLE] = str(error)

@@ -1,0 +1,114 @@
+"""Taking a run away: its curves, its network, the code that trains it again, and everything on one page."""
+
+import streamlit as st
+
+from catdog.background import BackgroundTask
+from catdog.errors import ExportError
+from catdog.insight.export import FORMATS, exported, missing_package
+from catdog.training import Snapshot
+from catdog.training.history import history_csv
+from catdog.training.script import training_notebook, training_script
+from catdog.ui.results_report import report
+from catdog.ui.results_scores import photos_for, scores_or_panel
+from catdog.ui.results_table import name_of
+from catdog.ui.shared import classifier_task
+from catdog.ui.waiting import LOOK, classifier_or_panel
+from catdog.ui.words import plain
+
+MADE = 8  # files that are kept in memory, 1 to 50 MB each
+
+
+def take_away(run: Snapshot) -> None:
+    """Everything that can be taken from a run, a line each with what it is good for."""
+    file = f"catdog-{run.id}"
+    st.markdown("**The run**")
+    with st.container(horizontal=True):
+        _download("History (CSV)", history_csv(run), f"{file}.csv", "text/csv")
+        _download("Python script", training_script(run.request), f"{file}.py", "text/x-python")
+        _download("Notebook", training_notebook(run.request), f"{file}.ipynb", "application/x-ipynb+json")
+    st.caption(
+        "Script and notebook train this very network again with plain Keras, without catdog: on a CPU, with the same "
+        "photos, the same seed gives the same figures."
+    )
+    if not run.over:
+        st.info("It is still training. When it is done, its network and a report can be taken away as well.")
+    if not (run.over and run.best):
+        return
+    st.markdown("**The network**, with the weights of its best epoch")
+    for key, kind in FORMATS.items():
+        missing = missing_package(key)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if missing:
+                st.button(f"{kind.title} ({kind.ending})", disabled=True, key=f"results.make.{key}")
+            else:
+                _made(f"{kind.title} ({kind.ending})", run, key, f"{file}{kind.ending}")
+            st.caption(missing or kind.purpose)
+    st.markdown("**The report**")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _report(run, f"{file}.html")
+        st.caption(
+            "Curves, answers, worst mistakes with the reason why, settings and layers: one page, all in one file."
+        )
+
+
+def _made(label: str, run: Snapshot, kind: str, file: str) -> None:
+    """A button that has the file made, then one that downloads it."""
+    task = _export_task(run.id, kind)
+    if task.done:
+        _download(label, task.result, file, "application/octet-stream")
+        return
+    if task.error:
+        st.error(plain(task.error))
+    if task.running:
+        st.fragment(_wait, run_every=LOOK)(task, label)
+    else:
+        st.button(f"Make {label}", key=f"results.make.{kind}", on_click=task.start)
+
+
+def _wait(task: BackgroundTask, label: str) -> None:
+    if not task.running:
+        st.rerun()
+    st.status(f"{label} is being made …", state="running")
+
+
+def _report(run: Snapshot, file: str) -> None:
+    if not st.session_state.get(wanted := f"results.report.{run.id}"):
+        st.button("Make the report", key="results.report", on_click=_want, args=[wanted])
+        return
+    scores, classifier = scores_or_panel(run), classifier_or_panel(run.id, "results.report")
+    if scores and classifier:
+        photos = photos_for(run, scores)
+        text = _written(run.id, name_of(run), photos and photos.fingerprint, (run, scores, photos, classifier))
+        _download("Report (HTML)", text, file, "text/html")
+
+
+@st.cache_resource(show_spinner="The report is being written …", max_entries=MADE)
+def _written(run_id: str, name: str, fingerprint: str | None, _from: tuple) -> str:
+    """The report, written once: its maps take seconds, and the page is drawn anew at each click."""
+    run, scores, photos, classifier = _from
+    return report(run, name, scores, photos, classifier)
+
+
+def _want(key: str) -> None:
+    st.session_state[key] = True
+
+
+@st.cache_resource(show_spinner=False, max_entries=MADE)
+def _export_task(run_id: str, kind: str) -> BackgroundTask[bytes]:
+    """Making one file; begins when someone presses its button."""
+
+    def work(report) -> bytes:
+        loading = classifier_task(run_id)
+        loading.start()
+        loading.wait()
+        if loading.result is None:
+            raise ExportError(loading.error)
+        return exported(loading.result.model, kind)
+
+    return BackgroundTask(work, brief=True)
+
+
+def _download(label: str, data: str | bytes, file: str, mime: str) -> None:
+    st.download_button(
+        label, data, file, mime, on_click="ignore", icon=":material/download:", key=f"results.get.{file}"
+    )
