@@ -1,4 +1,4 @@
-"""The same engine from a terminal: recipes, prepare, train, classify, train-starter.
+"""The same engine from a terminal: recipes, prepare, train, reproduce, classify, train-starter.
 
 Exit codes: 0 done, 1 failed, 2 bad arguments, 130 stopped by Ctrl-C.
 """
@@ -11,6 +11,7 @@ from catdog.errors import CatdogError, SettingError
 from catdog.terminal.bar import BAD_ARGUMENTS, FAILED, STOPPED
 from catdog.terminal.classifying import classify
 from catdog.terminal.listing import prepare, recipes
+from catdog.terminal.reproducing import reproduce
 from catdog.terminal.starter import train_starter
 from catdog.terminal.training import train
 from catdog.training.choices import STARTER
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--seed", type=int, help="of weights, order, augmentation and dropout; 0 if not given")
     training.add_argument("--augmentation", metavar="A", help="such as flip=horizontal,turn=36, or none")
     training.set_defaults(command=train)
+    _add_reproduce(commands)
     classifying = commands.add_parser("classify", help="cat or dog? for files and folders of pictures")
     classifying.add_argument("files", nargs="+", metavar="FILE", help="a picture, or a folder of them")
     classifying.add_argument("--model", default=STARTER, help="a run's id, or the starter if not given")
@@ -66,3 +68,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     starter.set_defaults(command=train_starter)
     return parser
+
+
+def _add_reproduce(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    reproducing = commands.add_parser(
+        "reproduce", help="train the recipes one after another beside what the posts published; goes on after a break"
+    )
+    reproducing.add_argument("keys", nargs="*", metavar="KEY", help="such as post4-model3; all 22 if not given")
+    reproducing.add_argument("--epochs", type=int, default=20, help="passes over the training photos; 20 if not given")
+    reproducing.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="the table of all recipes that are there, and with the ending .md the same as Markdown; "
+        "reproduction.json beside the runs if not given",
+    )
+    reproducing.set_defaults(command=reproduce)

@@ -1,4 +1,4 @@
-"""`train`: one recipe, followed to its end."""
+"""`train`: one recipe, followed to its end; how a run is followed and stopped serves `reproduce` as well."""
 
 import argparse
 import json
@@ -38,14 +38,14 @@ def train(given: argparse.Namespace) -> int:
     run_id = board.submit(request, photos.reference)
     print(f"catdog: run {run_id}", file=sys.stderr)
     try:
-        last = _follow(board, run_id)
+        last = follow(board, run_id)
     except KeyboardInterrupt:
-        board.stop(run_id)
-        last = _wait(board, run_id, lambda _: None)
+        last = stop(board, run_id)
     return _tell(last, given.json)
 
 
-def _follow(board: Board, run_id: str) -> Snapshot:
+def follow(board: Board, run_id: str) -> Snapshot:
+    """Show a bar on the error output until the run is over; returns how it ended."""
     with tqdm(total=100, bar_format="{desc} |{bar}| {n:3.0f} %{postfix}", disable=None) as bar:
 
         def show(run: Snapshot) -> None:
@@ -61,6 +61,12 @@ def _follow(board: Board, run_id: str) -> Snapshot:
             bar.refresh()
 
         return _wait(board, run_id, show)
+
+
+def stop(board: Board, run_id: str) -> Snapshot:
+    """Ask a run to stop and wait until it is over; returns how it ended."""
+    board.stop(run_id)
+    return _wait(board, run_id, lambda _: None)
 
 
 def _wait(board: Board, run_id: str, show: Callable[[Snapshot], None]) -> Snapshot:
