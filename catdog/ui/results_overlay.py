@@ -1,7 +1,7 @@
 """The chosen runs over each other in one figure: live while they train, and once more for a class without the time."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from math import inf
 
@@ -31,18 +31,17 @@ def compare(runs: Sequence[Snapshot]) -> None:
     """The figure of the chosen runs with everything that can be set about it."""
     st.subheader("Side by side", anchor=False)
     plotly_bundle()
-    _compare([run.id for run in runs])
+    _compare([run.id for run in runs], {run.id for run in runs if not run.over})
 
 
 @st.fragment
-def _compare(ids: Sequence[str]) -> None:
+def _compare(ids: Sequence[str], under_way: Set[str]) -> None:
     what, splits, by_time, smoothing, posts = _controls()
     runs = _read(ids)
     if not any(run.epochs_done or not run.over for run in runs):
         st.markdown("Choose runs in the table: their curves will be drawn over each other here.")
         return
     replaying = _replay_control(runs)
-    under_way = any(not run.over for run in runs)
     tick = REPLAY_TICK if replaying else TICK if under_way else None
     st.fragment(_draw, run_every=tick)(ids, what, splits, by_time, smoothing, posts, under_way)
     st.caption(
@@ -135,14 +134,20 @@ def _read(ids: Sequence[str], until: float = inf) -> list[Snapshot]:
 
 
 def _draw(
-    ids: Sequence[str], what: str, splits: Sequence[str], by_time: bool, smoothing: float, posts: bool, under_way: bool
+    ids: Sequence[str],
+    what: str,
+    splits: Sequence[str],
+    by_time: bool,
+    smoothing: float,
+    posts: bool,
+    under_way: Set[str],
 ) -> None:
     runs, replaying = _read(ids), REPLAY in st.session_state
     if not runs:
         st.markdown("These runs are no longer there.")
         return
-    if under_way and all(run.over for run in runs):
-        st.rerun()
+    if any(run.over for run in runs if run.id in under_way):
+        st.rerun()  # the table and the tabs still show it under way
     longest = max(run.seconds for run in runs)
     shown = runs
     if replaying:

@@ -10,7 +10,8 @@ STYLE = """<style>
 .stAppHeader { background: transparent; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.82; }
 /* The accent is too dim for text on the dark background; the frame and the ground show the choice. */
-.stApp .stMain button[data-variant="segmented_control"][data-selected="true"] { color: inherit; font-weight: 600; }
+.stApp .stMain button:is([data-variant="segmented_control"], [data-variant="pills"])[data-selected="true"],
+.stApp .stMain [role="tab"][aria-selected="true"] { color: inherit; font-weight: 600; }
 .st-key-frame-status { position: fixed; bottom: 1.2rem; max-width: 16rem; }
 .st-key-training-architecture [role="radiogroup"] {
   display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.8rem; width: 100%;
