@@ -198,8 +198,8 @@ def _act_on(chosen: Sequence[Snapshot]) -> None:
         if chosen:
             _delete(chosen)
         st.caption(
-            f"{counted(len(chosen), 'run')} chosen, at most {MOST_CHOSEN}. The marks at the left choose, a column's "
-            f"head sorts."
+            f"{counted(len(chosen), 'run')} chosen, of more than {MOST_CHOSEN} the newest. The marks at the left "
+            f"choose, a column's head sorts."
         )
 
 

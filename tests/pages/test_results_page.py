@@ -290,7 +290,7 @@ def test_at_most_eight_are_chosen_the_newest(home, figures):
     ids = [trained(home).id for _ in range(9)]
     page = visit(runs=",".join(ids))
     assert chosen(page) == ids[:0:-1]
-    assert "8 runs chosen, at most 8." in texts(page)
+    assert "8 runs chosen, of more than 8 the newest." in texts(page)
     mark(page, *range(9))
     assert len(chosen(page)) == 8
     bold = [trace for trace in figures[-1].data if trace.line.width == 4]
