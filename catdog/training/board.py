@@ -112,7 +112,7 @@ class Board:
 
     def newest_over(self, count: int) -> tuple[list[Snapshot], list[str]]:
         """The newest runs that are over, newest first, and a sentence for each folder that cannot be read."""
-        return readable(islice(self.over(), count))
+        return readable(islice(self.over(), count), ended)
 
     def newest(self, count: int) -> tuple[list[Snapshot], list[str]]:
         """The newest runs in any phase, as `newest_over`; one that has ended is read once, not at each call."""

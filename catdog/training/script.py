@@ -14,11 +14,11 @@ from catdog.recipes import Recipe
 from catdog.recipes.code import network_code
 from catdog.settings import DATASET_NAME, DATASET_URL, SPLIT_SEED, TEST_SHARE
 from catdog.training.request import RunRequest
+from catdog.training.verdicts import LAST
 
 TEMPLATE = "script_template.py.txt"
 CELL = re.compile(r"^# %% (.+)\n", re.MULTILINE)
 ONLY_WITH_LIMIT = "Fewer training photos"  # the title of a cell
-LAST = 5  # epochs whose mean is told
 
 ABOUT = """\
 {key}: {model} of post {post}, "{title}", in plain Keras

@@ -100,12 +100,15 @@ def _cell(photos: PreparedPhotos, answers: Evaluation, place: int, rank: str, cl
     truth, loss = CLASSES[answers.truth[place]], answers.losses[place]
     mark = "✓" if answers.right(place) else "✗"
     said = f"{mark} is a {truth}, says {answer.label}, {answer.claimed_in_words} · loss {loss:.2f}"
-    shown = jpeg(picture)
-    if classifier:
-        heat = evidence(classifier.heat(picture), answer.label)
-        shown = jpeg(overlay(Image.fromarray(picture), heat, STRENGTH / 100))
+    shown = explained(picture, answer, classifier) if classifier else jpeg(picture)
     with st.container(border=True, key=f"results.cell.{rank}"):
         st.image(shown, caption=said, width="stretch", alt=f"A {truth}. The network says {answer.label}.")
+
+
+def explained(picture: np.ndarray, answer: Answer, classifier: "Classifier") -> bytes:
+    """A photo, uint8 (160, 160, 3), under the map of what spoke for its answer: the bytes of a JPEG file."""
+    heat = evidence(classifier.heat(picture), answer.label)
+    return jpeg(overlay(Image.fromarray(picture), heat, STRENGTH / 100))
 
 
 def show_sureness(run: Snapshot) -> None:

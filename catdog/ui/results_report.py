@@ -8,13 +8,11 @@ from string import Template
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
-from PIL import Image
 from plotly.offline import get_plotlyjs
 
 from catdog import __version__
 from catdog.figures import accuracy_figure, confusion_figure, loss_figure, reliability_figure
 from catdog.insight.answer import Answer
-from catdog.insight.overlay import evidence, overlay
 from catdog.insight.scores import Evaluation, Scores
 from catdog.photos import PreparedPhotos
 from catdog.recipes import ARCHITECTURES, layer_table, published
@@ -23,14 +21,12 @@ from catdog.training import Snapshot
 from catdog.training.verdicts import MEANINGS, against_post, did, last_five
 from catdog.ui.calibration import curves_of
 from catdog.ui.pictures import jpeg
+from catdog.ui.results_answers import SHOWN, explained
 from catdog.ui.results_settings import settings_of
 from catdog.ui.training_view import in_tenths
 
 if TYPE_CHECKING:  # it needs Keras, which only the background loads
     from catdog.insight.classifier import Classifier
-
-PICTURES = 12
-MAP_STRENGTH = 0.6
 
 PAGE = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -108,8 +104,8 @@ def _answers(scores: Scores) -> str:
 def _pictures(answers: Evaluation, photos: PreparedPhotos, classifier: "Classifier | None") -> str:
     told = " Below each its Grad-CAM map: bright where what it saw spoke for its answer." if classifier else ""
     galleries = (
-        ("Its worst mistakes on the test photos", answers.worst_mistakes(PICTURES)),
-        ("Its surest right answers", answers.surest_right(PICTURES)),
+        ("Its worst mistakes on the test photos", answers.worst_mistakes(SHOWN)),
+        ("Its surest right answers", answers.surest_right(SHOWN)),
     )
     return "".join(
         f"<h2>{title}</h2><p>The network's own probabilities.{told}</p>"
@@ -124,8 +120,7 @@ def _picture(answers: Evaluation, photos: PreparedPhotos, place: int, classifier
     truth = CLASSES[answers.truth[place]]
     images = _image(jpeg(picture), f"A {truth}")
     if classifier:
-        heat = evidence(classifier.heat(picture), answer.label)
-        images += _image(jpeg(overlay(Image.fromarray(picture), heat, MAP_STRENGTH)), f"What spoke for {answer.label}")
+        images += _image(explained(picture, answer, classifier), f"What spoke for {answer.label}")
     said = f"is a {truth}, says {answer.label}, {answer.claimed_in_words}, loss {answers.losses[place]:.2f}"
     return f"<figure>{images}<figcaption>{said}</figcaption></figure>"
 
