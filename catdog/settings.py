@@ -59,6 +59,12 @@ BATCH_SIZE = Limits(1, 256, "The batch size")
 LEARNING_RATE = Limits(1e-6, 1.0, "The learning rate")
 SEED = Limits(0, 2**31 - 1, "The seed")
 PHOTO_LIMIT = Limits(2, 1_000_000, "The number of training photos")
+COPIES = Limits(0, 16, "The number of augmented copies")
+DEFAULT_COPIES = 2  # of each training photo, where a run keeps its frozen base's features
+
+AUTO = "auto"  # whatever this machine does best
+FLOAT32, BFLOAT16 = "float32", "mixed_bfloat16"  # as Keras spells them
+PRECISIONS = (AUTO, FLOAT32, BFLOAT16)
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,10 @@ class Settings:
     @property
     def prepared(self) -> Path:
         return self.home / "prepared"
+
+    @property
+    def features(self) -> Path:
+        return self.home / "features"
 
 
 def settings(environment: dict[str, str] | None = None) -> Settings:

@@ -20,10 +20,11 @@ def test_an_empty_environment_gives_the_public_archive_and_the_user_s_own_folder
 def test_all_that_is_written_lies_below_home(tmp_path):
     given = settings({"CATDOG_HOME": str(tmp_path)})
     assert given.home == tmp_path
-    assert (given.runs, given.photos, given.prepared) == (
+    assert (given.runs, given.photos, given.prepared, given.features) == (
         tmp_path / "runs",
         tmp_path / "photos",
         tmp_path / "prepared",
+        tmp_path / "features",
     )
 
 
@@ -83,6 +84,7 @@ ALLOWED = {
     "LEARNING_RATE": (1e-6, 1.0),
     "SEED": (0, 2**31 - 1),
     "PHOTO_LIMIT": (2, 1_000_000),
+    "COPIES": (0, 16),
 }
 
 
@@ -94,6 +96,10 @@ def test_both_ends_of_a_limit_are_allowed_and_nothing_beyond(name):
     for outside in (low - 1e-7, high + 0.5, -high, math.inf, -math.inf, math.nan):
         with pytest.raises(SettingError):
             limits.check(outside)
+
+
+def test_the_copies_that_are_made_unasked_are_within_their_limits():
+    assert module.COPIES.check_whole(module.DEFAULT_COPIES) == module.DEFAULT_COPIES
 
 
 def test_a_value_beyond_its_limits_is_named_with_them():

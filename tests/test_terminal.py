@@ -211,6 +211,73 @@ def test_the_augmentation_that_was_typed_is_what_the_run_is_asked_for(text, aske
 
 
 @pytest.mark.parametrize(
+    ("key", "typed", "precision", "copies"),
+    [
+        ("post4-model4", [], "auto", None),
+        ("post4-model4", ["--features"], "auto", 2),
+        ("post4-model4", ["--features", "0"], "auto", 0),
+        ("post4-model4", ["--features=16", "--precision=float32"], "float32", 16),
+        ("post4-model4", ["--features", "--precision", "mixed_bfloat16"], "mixed_bfloat16", 2),
+        ("post4-model1", ["--precision", "auto"], "auto", None),
+        ("post4-model1", ["--precision", "mixed_bfloat16"], "mixed_bfloat16", None),
+    ],
+)
+def test_the_precision_and_the_features_that_were_typed_are_what_the_run_is_asked_for(
+    key, typed, precision, copies, own_photos, monkeypatch
+):
+    submitted = []
+
+    def submit(board, request, photos):
+        submitted.append(request)
+        raise KeyboardInterrupt  # far enough
+
+    monkeypatch.setattr("catdog.terminal.training.fetch_weights", lambda bar: None)
+    monkeypatch.setattr("catdog.terminal.training.Board.submit", submit)
+    assert main(["train", key, *typed]) == 130
+    assert [(request.precision, request.copies) for request in submitted] == [(precision, copies)]
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "sentence"),
+    [
+        (
+            "post4-model3",
+            ["--features"],
+            "post4-model3 has no frozen base whose features could be kept, and 2 augmented",
+        ),
+        (
+            "post4-model1",
+            ["--features", "0"],
+            "post4-model1 has no frozen base whose features could be kept, and 0 augm",
+        ),
+        (
+            "post4-model4",
+            ["--features", "17"],
+            "The number of augmented copies must lie between 0 and 16; 17 was given.",
+        ),
+        ("post4-model4", ["--features=-1"], "The number of augmented copies must lie between 0 and 16; -1 was given."),
+    ],
+)
+def test_features_that_cannot_be_kept_are_refused_before_anything_is_done(
+    key, typed, sentence, own_photos, home, capsys
+):
+    assert main(["train", key, *typed]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith(f"catdog: {sentence}")
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
+    assert not home.exists()
+
+
+def test_the_help_says_what_may_be_given_for_precision_and_features(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "--precision {auto,float32,mixed_bfloat16}" in told
+    assert "--features [COPIES]" in told
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         [],
@@ -221,6 +288,10 @@ def test_the_augmentation_that_was_typed_is_what_the_run_is_asked_for(text, aske
         ["train", "post4-model1", "post4-model2"],
         ["train", "post4-model2", "--augmentation"],
         ["train", "post4-model2", "--augmentation", "flip=horizontal", "turn=5"],
+        ["train", "post4-model1", "--precision"],
+        ["train", "post4-model1", "--precision", "float16"],
+        ["train", "post4-model4", "--features", "many"],
+        ["train", "post4-model4", "--features", "1.5"],
         ["recipes", "--epochs", "3"],
         ["prepare", "--limit", "8"],
     ],

@@ -5,6 +5,8 @@ import keras
 from catdog.errors import WeightsError
 from catdog.models.pretrained import missing_weights, weights_file
 from catdog.recipes import Recipe, named_layers
+from catdog.recipes.recipe import ANSWERS
+from catdog.settings import FLOAT32
 
 PLAIN_LAYERS = {
     "Conv2D": keras.layers.Conv2D,
@@ -24,25 +26,32 @@ PLAIN_LAYERS = {
 }
 
 
-def build(recipe: Recipe, pretrained: bool = True) -> keras.Model:
+def build(recipe: Recipe, pretrained: bool = True, precision: str = FLOAT32) -> keras.Model:
     """The network of a recipe, not yet compiled: float32 (batch, 160, 160, 3), 0-255, to (batch, recipe.outputs).
 
     `pretrained=False` leaves the frozen base with random numbers, for weights that are loaded afterwards.
+    `precision` is Keras' name of a dtype policy; augmentation, and all layers from the answer on, are float32 in each.
     Raises WeightsError where the pretrained weights are needed and not on this machine.
     """
     photo = keras.Input((*recipe.image_size, 3), name="photo")
     x = photo
+    answered = False
     for name, layer in named_layers(recipe):
+        answered = answered or name in ANSWERS
+        dtype = FLOAT32 if answered or layer.random else precision
         if layer.kind == "MobileNetV2":
             # The posts call the frozen base with training=False, which holds its batch normalisation still.
-            x = _frozen_base(name, recipe, pretrained)(x, training=False)
+            x = _frozen_base(name, recipe, pretrained, dtype)(x, training=False)
         else:
-            x = PLAIN_LAYERS[layer.kind](**layer.arguments, name=name)(x)
+            x = PLAIN_LAYERS[layer.kind](**layer.arguments, name=name, dtype=dtype)(x)
     return keras.Model(photo, x, name=recipe.key.replace("-", "_").replace(".", "_"))
 
 
-def compile_for_training(model: keras.Model, recipe: Recipe, learning_rate: float) -> None:
-    """Give the model the recipe's loss, Adam with `learning_rate`, and accuracy between 0 and 1."""
+def compile_for_training(model: keras.Model, recipe: Recipe, learning_rate: float, steps_at_once: int = 1) -> None:
+    """Give the model the recipe's loss, Adam with `learning_rate`, and accuracy between 0 and 1.
+
+    `steps_at_once` is how many steps Keras makes between two calls of the callbacks.
+    """
     if recipe.loss == "binary_crossentropy":
         loss = keras.losses.BinaryCrossentropy(from_logits=recipe.from_logits)
         # Keras' "accuracy" would compare a logit with 0.5; 50 % lies at logit 0.
@@ -50,17 +59,22 @@ def compile_for_training(model: keras.Model, recipe: Recipe, learning_rate: floa
     else:
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=recipe.from_logits)
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-    model.compile(optimizer=keras.optimizers.Adam(learning_rate), loss=loss, metrics=[accuracy])
+    adam = keras.optimizers.Adam(learning_rate)
+    model.compile(optimizer=adam, loss=loss, metrics=[accuracy], steps_per_execution=steps_at_once)
 
 
-def _frozen_base(name: str, recipe: Recipe, pretrained: bool) -> keras.Model:
+def _frozen_base(name: str, recipe: Recipe, pretrained: bool, precision: str) -> keras.Model:
     missing = missing_weights() if pretrained else None
     if missing:
         raise WeightsError(missing)
     shape, weights = (*recipe.image_size, 3), "imagenet" if pretrained else None
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)  # the one way to tell a ready-made network
     try:
         base = keras.applications.MobileNetV2(input_shape=shape, include_top=False, weights=weights, name=name)
     except OSError as error:
         raise WeightsError(f"{weights_file()} is damaged ({error}). Delete it, then try again.") from error
+    finally:
+        keras.config.set_dtype_policy(before)
     base.trainable = False
     return base

@@ -1,30 +1,95 @@
 """Photos from the memory map to the network, one batch at a time: no copy of the whole set is ever made."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import keras
 import numpy as np
 
-from catdog.photos import PreparedPhotos, as_batch
+from catdog.photos import PreparedPhotos
+
+LOOKING_BATCH = 128  # photos a step where nothing is learned: any size gives the same answers
+AHEAD = 2  # batches that are made ready while the network computes
+
+Take = Callable[[np.ndarray], np.ndarray]
+Batch = tuple[np.ndarray, np.ndarray]
 
 
-class PhotoBatches(keras.utils.PyDataset):
-    """Batches of float32 (batch, 160, 160, 3), 0-255, with int64 labels (batch,).
+class Batches(keras.utils.PyDataset):
+    """Batches of what `take` gives for some places, with their labels.
 
-    `positions` names the photos. With a `seed` their order is drawn anew at each epoch, the same for the same seed;
-    without one it stays as given.
+    `take` is given places, int64 (batch,), from 0 to the number of labels; each of its answers has `shape` and
+    `dtype`. With a `seed` the order of the places is drawn anew at each epoch, the same for the same seed; without one
+    it stays ascending.
     """
 
-    def __init__(self, photos: PreparedPhotos, positions: np.ndarray, batch_size: int, seed: int | None = None):
+    def __init__(
+        self,
+        take: Take,
+        labels: np.ndarray,
+        batch_size: int,
+        shape: tuple[int, ...],
+        dtype: str = "uint8",
+        seed: int | None = None,
+    ) -> None:
         super().__init__()
-        self.source, self.order, self.batch_size = photos, np.array(positions), batch_size
+        self.take, self.labels, self.batch_size = take, np.asarray(labels, np.int64), batch_size
+        self.shape, self.dtype = shape, dtype
+        self.order = np.arange(len(self.labels))
         self.random = np.random.default_rng(seed) if seed is not None else None
+        self.error: Exception | None = None  # what stopped `take` in its own thread, where TensorFlow wraps it up
         self.on_epoch_end()
 
     def __len__(self) -> int:
         return -(-len(self.order) // self.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        return as_batch(self.source, self.order[index * self.batch_size : (index + 1) * self.batch_size])
+    def __getitem__(self, index: int) -> Batch:
+        places = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        try:
+            return self.take(places), self.labels[places]
+        except Exception as error:
+            self.error = error
+            raise
 
     def on_epoch_end(self) -> None:
         if self.random is not None:
             self.random.shuffle(self.order)
+
+
+def photo_batches(
+    photos: PreparedPhotos,
+    positions: np.ndarray,
+    batch_size: int,
+    seed: int | None = None,
+    augment: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> Batches:
+    """Batches of the photos at these positions, uint8 (batch, 160, 160, 3), each batch through `augment`, if any."""
+
+    def take(places: np.ndarray) -> np.ndarray:
+        pixels = photos.pixels(positions[places])
+        return augment(pixels) if augment else pixels
+
+    return Batches(take, photos.labels[positions], batch_size, photos.photos.shape[1:], seed=seed)
+
+
+def feed(batches: Batches) -> Any:
+    """What `fit` and `predict` are to be given for these batches, made ready in a thread of its own.
+
+    Keras would make a tf.data pipeline of them that tunes itself; at the end of each epoch its tuning thread is waited
+    for while it sleeps, up to a second (TensorFlow 2.21). So the same pipeline is made here, without the tuning. Other
+    backends take the batches as they are.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return batches
+    import tensorflow as tf
+
+    def one_epoch() -> Iterator[Batch]:
+        batches.on_epoch_end()  # Keras, too, calls it once before the first epoch
+        for index in range(len(batches)):
+            yield batches[index]
+
+    signature = (tf.TensorSpec((None, *batches.shape), batches.dtype), tf.TensorSpec((None,), "int64"))
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    pipeline = tf.data.Dataset.from_generator(one_epoch, output_signature=signature)
+    return pipeline.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(AHEAD).with_options(options)

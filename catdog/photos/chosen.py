@@ -23,13 +23,13 @@ def random_photos(photos: PreparedPhotos, split: str, each: int, seed: int) -> t
 def first_batch(photos: PreparedPhotos, size: int, seed: int) -> np.ndarray:
     """Positions of the photos that a run on all photos, with this seed, sees in its very first step."""
     order, random = np.array(photos.positions("training")), np.random.default_rng(seed)
-    for _ in range(2):  # PhotoBatches shuffles when it is made, and once more when Keras begins the first epoch
+    for _ in range(2):  # a run shuffles when it makes its batches, and once more when its first epoch begins
         random.shuffle(order)
     return order[:size]
 
 
 def as_batch(photos: PreparedPhotos, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What a network receives: float32 (batch, 160, 160, 3), 0-255, and the labels, int64 (batch,)."""
+    """What a network computes with: float32 (batch, 160, 160, 3), 0-255, and the labels, int64 (batch,)."""
     return photos.photos[positions].astype(np.float32), photos.labels[positions].astype(np.int64)
 
 

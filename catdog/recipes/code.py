@@ -2,11 +2,17 @@
 
 from typing import Any
 
-from catdog.recipes.recipe import Layer, Recipe, named_layers
+from catdog.recipes.recipe import ANSWERS, Layer, Recipe, named_layers
 from catdog.recipes.words import in_words
+from catdog.settings import BFLOAT16, FLOAT32
 
 SPEAKS_FOR_ITSELF = ("Conv2D", "Dense")  # their arguments say all that words could
 LINE = 120  # characters
+MIXED = (
+    "# Most layers compute with numbers of 16 bits, which takes less time where a processor or a GPU is made for them.",
+    "# What has no dtype here keeps 32 bits: augmentation, the answer, and in every layer the weights.",
+    f'mixed = "{BFLOAT16}"',
+)
 
 
 def constructor(layer: Layer) -> str:
@@ -14,33 +20,42 @@ def constructor(layer: Layer) -> str:
     return f"keras.layers.{layer.kind}({_arguments(layer.arguments)})"
 
 
-def network_code(recipe: Recipe) -> str:
-    """The lines that build the recipe's network as `model`, layer by layer, with each layer's name."""
+def network_code(recipe: Recipe, precision: str = FLOAT32) -> str:
+    """The lines that build the recipe's network as `model`, layer by layer, with each layer's name.
+
+    `precision` is what the network computes with, as Keras spells it: "float32" or "mixed_bfloat16".
+    """
     photo = _arguments({"shape": (*recipe.image_size, 3), "name": "photo"})
-    lines = [f"photo = keras.Input({photo})", "x = photo"]
+    mixed = precision == BFLOAT16
+    lines = [*(MIXED if mixed else ()), f"photo = keras.Input({photo})", "x = photo"]
     for name, layer in named_layers(recipe):
-        lines += _frozen_base_lines(name, layer, recipe) if layer.kind == "MobileNetV2" else _layer_lines(name, layer)
+        mixed = mixed and name not in ANSWERS
+        if layer.kind == "MobileNetV2":
+            lines += _frozen_base_lines(name, layer, recipe, mixed)
+        else:
+            lines += _layer_lines(name, layer, ", dtype=mixed" if mixed and not layer.random else "")
     return "\n".join((*lines, "model = keras.Model(photo, x)"))
 
 
-def _layer_lines(name: str, layer: Layer) -> tuple[str, ...]:
+def _layer_lines(name: str, layer: Layer, dtype: str) -> tuple[str, ...]:
     # Nobody would write 1 / 127.5 with all its digits.
-    arguments = _arguments(layer.arguments | {"name": name}).replace(repr(1 / 127.5), "1 / 127.5")
+    arguments = _arguments(layer.arguments | {"name": name}).replace(repr(1 / 127.5), "1 / 127.5") + dtype
     call = f"x = keras.layers.{layer.kind}({arguments})(x)"
+    whole = (call,) if len(call) <= LINE else (f"x = keras.layers.{layer.kind}(", f"    {arguments}", ")(x)")
     if layer.random:
-        told = f"# Only while training: {in_words(layer)}"
-        if len(call) > LINE:
-            return told, f"x = keras.layers.{layer.kind}(", f"    {arguments}", ")(x)"
-        return told, call
-    return (call if layer.kind in SPEAKS_FOR_ITSELF else f"{call}  # {in_words(layer)}",)
+        return f"# Only while training: {in_words(layer)}", *whole
+    return whole if layer.kind in SPEAKS_FOR_ITSELF else (f"{call}  # {in_words(layer)}",)
 
 
-def _frozen_base_lines(name: str, layer: Layer, recipe: Recipe) -> tuple[str, ...]:
+def _frozen_base_lines(name: str, layer: Layer, recipe: Recipe, mixed: bool) -> tuple[str, ...]:
     arguments = _arguments({"input_shape": (*recipe.image_size, 3)} | layer.arguments | {"name": name})
+    base: tuple[str, ...] = (f"base = keras.applications.{layer.kind}({arguments})",)
+    if mixed:  # a ready-made network cannot be told otherwise
+        base = ("keras.config.set_dtype_policy(mixed)", *base, f'keras.config.set_dtype_policy("{FLOAT32}")')
     return (
         "# A network that has learned from over a million photos. Frozen: its weights stay as they are, and",
         "# training=False also holds its batch normalisation still.",
-        f"base = keras.applications.{layer.kind}({arguments})",
+        *base,
         "base.trainable = False",
         "x = base(x, training=False)",
     )

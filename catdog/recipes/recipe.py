@@ -119,6 +119,8 @@ def derive(previous: Recipe, *, key: str, **changes: Any) -> Recipe:
     return replace(previous, key=key, model=key.partition("-")[2], based_on=previous.key, **changes)
 
 
+ANSWERS = ("logits", "probabilities")  # the names that the layer with the answer may have
+
 _NAMES = {
     "Rescaling": "scale_pixels",
     "RandomFlip": "flip",
@@ -151,7 +153,7 @@ def named_layers(recipe: Recipe) -> tuple[tuple[str, Layer], ...]:
     for place, layer in enumerate(recipe.layers):
         name = _NAMES[layer.kind]
         if place == answer:
-            name = "logits" if recipe.from_logits else "probabilities"
+            name = ANSWERS[0] if recipe.from_logits else ANSWERS[1]
         elif name in _NUMBERED:
             counts[name] += 1
             name = f"{name}_{counts[name]}"

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from catdog.errors import CatdogError, SettingError
+from catdog.settings import DEFAULT_COPIES, PRECISIONS
 from catdog.terminal.bar import BAD_ARGUMENTS, FAILED, STOPPED
 from catdog.terminal.classifying import classify
 from catdog.terminal.listing import prepare, recipes
@@ -49,6 +50,18 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--limit", type=int, help="train on at most so many photos, evenly by class")
     training.add_argument("--seed", type=int, help="of weights, order, augmentation and dropout; 0 if not given")
     training.add_argument("--augmentation", metavar="A", help="such as flip=horizontal,turn=36, or none")
+    training.add_argument(
+        "--precision", choices=PRECISIONS, help="what to compute with; what is quickest here if not given"
+    )
+    training.add_argument(
+        "--features",
+        nargs="?",
+        type=int,
+        const=DEFAULT_COPIES,
+        metavar="COPIES",
+        help="only networks with a frozen base: let it look once at each photo and at so many augmented copies, "
+        f"{DEFAULT_COPIES} if only --features is given, keep what it says on disk, and train the head alone",
+    )
     training.set_defaults(command=train)
     _add_reproduce(commands)
     classifying = commands.add_parser("classify", help="cat or dog? for files and folders of pictures")

@@ -126,7 +126,7 @@ def _write_table(work: Work) -> None:
     device, precision, versions = made.made_with(found)
     table = {
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": _machine() | {"device": device, "precision": precision},
+        "machine": machine_facts() | {"device": device, "precision": precision},
         "versions": {"python": platform.python_version()} | versions,
         "photos": {"name": work.photos.name, "counts": work.photos.counts()},
         "epochs": work.epochs,
@@ -138,7 +138,7 @@ def _write_table(work: Work) -> None:
     _replace(work.markdown, as_markdown(table))
 
 
-def _machine() -> dict[str, Any]:
+def machine_facts() -> dict[str, Any]:
     return {
         "processor": _processor(),
         "cores": cpu_cores(),

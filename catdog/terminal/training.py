@@ -27,6 +27,8 @@ def train(given: argparse.Namespace) -> int:
         learning_rate=given.learning_rate,
         seed=given.seed,
         limit=given.limit,
+        precision=given.precision,
+        copies=given.features,
         augmentation=Augmentation.from_text(given.augmentation) if given.augmentation is not None else None,
     )
     if chosen.needs_imagenet:

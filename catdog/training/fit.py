@@ -1,5 +1,6 @@
 """The worker's Keras side: build, fit, keep the best epoch, score the test photos."""
 
+import math
 import time
 from importlib import metadata
 from pathlib import Path
@@ -7,14 +8,15 @@ from pathlib import Path
 import keras
 
 from catdog.insight.evaluate import scored
-from catdog.models.build import build, compile_for_training
-from catdog.models.device import device_in_use, precision_in_use
-from catdog.models.feed import PhotoBatches
-from catdog.photos import PreparedPhotos, evenly, open_prepared
+from catdog.models.build import build
+from catdog.models.device import device_in_use
+from catdog.models.feed import LOOKING_BATCH
+from catdog.photos import PreparedPhotos, open_prepared
 from catdog.recipes import Recipe
-from catdog.training.events import EventLog
+from catdog.training.events import STEP_INTERVAL, EventLog
 from catdog.training.folder import RunFolder
 from catdog.training.request import RunRequest
+from catdog.training.stages import Stages, stages_of
 from catdog.training.voice import Voice
 
 VALIDATION_COST = 0.35  # of a training photo: forward without backward, measured on the plain CNN
@@ -34,6 +36,7 @@ class Reporter(keras.callbacks.Callback):
         self.epoch, self.step, self.epoch_done = 1, 0, 0.0
         self.started = self.epoch_started = time.monotonic()
         self.first_step: float | None = None
+        self.first_photos = 0  # seen by then
         self.epoch_speed: float | None = None
         self.logs: dict[str, float] = {}
 
@@ -43,16 +46,15 @@ class Reporter(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self.voice.check_stop()
-        self.step, self.logs = batch + 1, logs or {}
-        photos = min(self.step * self.request.batch_size, self.training)
-        self._report("training", photos / (self.training + VALIDATION_COST * self.validation))
+        self.step, self.logs = min(batch + 1, self.steps), logs or {}
+        self._report("training", self._photos() / (self.training + VALIDATION_COST * self.validation))
 
     def on_test_begin(self, logs=None):
         self.epoch_speed = self._speed()
 
     def on_test_batch_end(self, batch, logs=None):
         self.voice.check_stop()
-        photos = self.training + VALIDATION_COST * min((batch + 1) * self.request.batch_size, self.validation)
+        photos = self.training + VALIDATION_COST * min((batch + 1) * LOOKING_BATCH, self.validation)
         self._report("validation", photos / (self.training + VALIDATION_COST * self.validation))
 
     def on_predict_batch_end(self, batch, logs=None):
@@ -72,7 +74,7 @@ class Reporter(keras.callbacks.Callback):
     def _report(self, stage: str, epoch_done: float) -> None:
         now = time.monotonic()
         if self.first_step is None:  # tracing the network takes seconds that say nothing about the speed
-            self.first_step = now
+            self.first_step, self.first_photos = now, self._photos()
         self.events.step(
             stage=stage,
             epoch=self.epoch,
@@ -86,104 +88,130 @@ class Reporter(keras.callbacks.Callback):
             seconds_left=self._seconds_left(epoch_done),
         )
 
+    def _photos(self) -> int:
+        """Training photos seen in this epoch."""
+        return min(self.step * self.request.batch_size, self.training)
+
     def _speed(self) -> float | None:
         """Training photos a second in this epoch; None before the second step."""
         since = max(self.epoch_started, self.first_step or 0.0)
-        photos = min(self.step * self.request.batch_size, self.training)
+        photos = self._photos()
         if since > self.epoch_started:
-            photos -= self.request.batch_size
+            photos -= self.first_photos
         passed = time.monotonic() - since
         return photos / passed if photos > 0 and passed > 0 else None
 
     def _seconds_left(self, epoch_done: float) -> float | None:
         """From the mean speed since the first step; None until something was done."""
-        first_share = self.request.batch_size / self.training
-        done = self.epoch - 1 + epoch_done - first_share
+        done = self.epoch - 1 + epoch_done - self.first_photos / self.training
         if self.first_step is None or done <= 0:
             return None
         return (time.monotonic() - self.first_step) / done * (self.request.epochs - self.epoch + 1 - epoch_done)
 
 
-class Publish(keras.callbacks.Callback):
-    """Moves what ModelCheckpoint wrote to its final name in one stroke: a killed worker leaves nothing half-written."""
+class KeepBest(keras.callbacks.Callback):
+    """Writes the whole network's weights after each epoch that is the best so far, by validation accuracy.
 
-    def __init__(self, scratch: Path, final: Path) -> None:
+    In one stroke, so that a killed worker leaves nothing half-written; and not again within PAUSE seconds, where epochs
+    take less than the writing: then the weights wait in memory for `write`, which whoever ends the run calls as well.
+    """
+
+    PAUSE = 2.0  # seconds
+
+    def __init__(self, stages: Stages, final: Path) -> None:
         super().__init__()
-        self.scratch, self.final = scratch, final
+        self.stages, self.final = stages, final
+        self.best, self.waiting, self.written = -math.inf, None, -math.inf
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.scratch.exists():
-            self.scratch.replace(self.final)
+        accuracy = (logs or {}).get("val_accuracy", math.nan)
+        if accuracy > self.best:  # never where it is no number
+            self.best, self.waiting = accuracy, self.model.get_weights()
+        if time.monotonic() - self.written >= self.PAUSE:
+            self.write()
+
+    def write(self) -> None:
+        """Write what waits, if anything does."""
+        if self.waiting is None:
+            return
+        last = self.stages.learner.get_weights()
+        self.stages.learner.set_weights(self.waiting)
+        scratch = self.final.with_name(f".{self.final.name}")
+        self.stages.whole.save_weights(scratch)
+        scratch.replace(self.final)
+        self.stages.learner.set_weights(last)
+        self.waiting, self.written = None, time.monotonic()
 
 
 def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
     """Train one run in this process, from its request to its scored photos.
 
-    Raises StopAsked between two batches where someone asked for it, WeightsError or PhotosError where something that
-    the run needs is missing.
+    Raises StopAsked between two batches where someone asked for it, WeightsError, PhotosError or DiskError where
+    something that the run needs is missing.
     """
-    chosen = request.network
     voice.check_stop()
-    voice.say(activity="Building the network", device=device_in_use(), precision=precision_in_use())
-    print(f"{chosen.key} on {device_in_use()}, {precision_in_use()}, Keras {metadata.version('keras')}", flush=True)
+    voice.say(activity="Building the network", device=device_in_use())
+    print(f"{request.recipe} on {device_in_use()}, Keras {metadata.version('keras')}", flush=True)
     if request.augmentation:
         print(f"Augmentation of its own: {request.augmentation.in_words()}", flush=True)
     photos = photos_of(run)
-    keras.utils.set_random_seed(request.seed)
-    model = build(chosen)
-    compile_for_training(model, chosen, request.learning_rate)
+    stages = stages_of(request, photos, home_of(run) / "features", Teller(voice))
+    voice.say(precision=stages.precision)
+    print(f"It computes in {stages.precision}", flush=True)
     voice.check_stop()
 
-    positions = training_positions(photos, request)
-    validation = photos.positions("validation")
-    reporter = Reporter(voice, EventLog(run.events), request, len(positions), len(validation))
+    training, validation = len(stages.training.labels), len(stages.validation.labels)
+    reporter = Reporter(voice, EventLog(run.events), request, training, validation)
+    keep = KeepBest(stages, run.best_weights)
     voice.say(phase="running", activity="Preparing the first step")
-    scratch = run.path / ".best.weights.h5"
-    model.fit(
-        PhotoBatches(photos, positions, request.batch_size, seed=request.seed),
-        validation_data=PhotoBatches(photos, validation, request.batch_size),
-        epochs=request.epochs,
-        shuffle=False,  # PhotoBatches shuffles by photo; Keras would only shuffle the batches
-        verbose=0,
-        callbacks=[
-            reporter,
-            keras.callbacks.ModelCheckpoint(
-                str(scratch), monitor="val_accuracy", mode="max", save_best_only=True, save_weights_only=True
-            ),
-            Publish(scratch, run.best_weights),
-        ],
-    )
-    finish(run, chosen, voice, model, photos, reporter)
+    try:
+        stages.fit(request.epochs, [reporter, keep])
+    finally:
+        keep.write()
+    finish(run, request, voice, stages, photos, reporter)
+
+
+class Teller:
+    """Passes on what takes long before the first step, at most five times a second, and hears whether to stop."""
+
+    def __init__(self, voice: Voice) -> None:
+        self.voice, self.last = voice, -math.inf
+
+    def __call__(self, words: str) -> None:
+        self.voice.check_stop()
+        if time.monotonic() - self.last >= STEP_INTERVAL:
+            self.last = time.monotonic()
+            self.voice.say(activity=words)
+
+
+def home_of(run: RunFolder) -> Path:
+    """The folder that runs, prepared photos and features lie in."""
+    return run.path.parents[1]
 
 
 def photos_of(run: RunFolder) -> PreparedPhotos:
     """The prepared photos that a run learns from. Raises PhotosError where they are missing or damaged."""
-    return open_prepared(run.path.parents[1] / "prepared", str(run.about()["photos"].get("fingerprint")))
-
-
-def training_positions(photos: PreparedPhotos, request: RunRequest):
-    """The positions of the training photos: all of them, or as many as the run's limit allows, evenly by class."""
-    positions = photos.positions("training")
-    if request.limit is None or request.limit >= len(positions):
-        return positions
-    return positions[evenly(photos.labels[positions], request.limit, request.seed)]
+    return open_prepared(home_of(run) / "prepared", str(run.about()["photos"].get("fingerprint")))
 
 
 def finish(
-    run: RunFolder, chosen: Recipe, voice: Voice, model: keras.Model, photos: PreparedPhotos, reporter: Reporter
+    run: RunFolder, request: RunRequest, voice: Voice, stages: Stages, photos: PreparedPhotos, reporter: Reporter
 ) -> None:
     """Save the model as the last epoch left it, then score photos it has not seen with the best epoch's weights."""
     voice.say(activity="Saving the network")
-    save_without_optimizer(model, chosen, run)
+    save_without_optimizer(stages.whole, request.network, run)
     voice.check_stop()
     voice.say(activity="Scoring the validation and the test photos")
     if run.best_weights.exists():  # not where validation accuracy was never a number
-        model.load_weights(run.best_weights)
-    run.write_evaluation(scored(model, chosen, photos, [reporter]).as_json())
+        stages.whole.load_weights(run.best_weights)
+    scores = scored(stages.learner, request.network, photos, [reporter], stages.held_out)
+    run.write_evaluation(scores.as_json())
 
 
 def save_without_optimizer(model: keras.Model, chosen: Recipe, run: RunFolder) -> None:
-    """Write model.keras in one stroke. With Adam's two numbers beside each weight it would be three times as large."""
+    """Write model.keras in one stroke, in float32. With Adam's two numbers beside each weight it would be three times
+    as large.
+    """
     bare = build(chosen, pretrained=False)
     bare.set_weights(model.get_weights())
     scratch = run.path / ".model.keras"

@@ -5,7 +5,7 @@ from typing import Any
 
 from catdog.errors import SettingError
 from catdog.recipes import Augmentation, Recipe, augmentation_of, recipe, with_augmentation
-from catdog.settings import BATCH_SIZE, EPOCHS, LEARNING_RATE, PHOTO_LIMIT, SEED
+from catdog.settings import AUTO, BATCH_SIZE, COPIES, EPOCHS, LEARNING_RATE, PHOTO_LIMIT, PRECISIONS, SEED
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,9 @@ class RunRequest:
 
     `augmentation` takes the place of the recipe's own; None leaves that as it is.
     The seed decides the first weights, the order of the photos, what augmentation draws and what dropout drops.
+    `precision` is one of PRECISIONS. `copies` is for recipes with a frozen base: None is the exact way, in which the
+    base looks at freshly augmented photos in each epoch; a number is the features way, in which it looks once at each
+    photo and at so many augmented copies of it, and only the head trains.
     """
 
     recipe: str
@@ -23,6 +26,8 @@ class RunRequest:
     seed: int = 0
     limit: int | None = None
     augmentation: Augmentation | None = None
+    precision: str = AUTO
+    copies: int | None = None
 
     def __post_init__(self) -> None:
         recipe(self.recipe)  # an unknown key is a SettingError of its own
@@ -34,6 +39,9 @@ class RunRequest:
             PHOTO_LIMIT.check_whole(self.limit)
         if self.augmentation is not None:
             with_augmentation(recipe(self.recipe), self.augmentation)  # a recipe without any is a SettingError
+        _check_precision(self.precision)
+        if self.copies is not None:
+            _check_copies(recipe(self.recipe), self.copies)
 
     @classmethod
     def of(cls, chosen: Recipe, **overrides: Any) -> "RunRequest":
@@ -73,6 +81,20 @@ class RunRequest:
         names = (field.name for field in fields(self))
         pairs = {name: (getattr(own, name), getattr(mine, name)) for name in names}
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _check_precision(value: Any) -> None:
+    if value not in PRECISIONS:
+        raise SettingError(f"The precision must be one of {', '.join(PRECISIONS)}; {str(value)[:40]!r} was given.")
+
+
+def _check_copies(chosen: Recipe, value: Any) -> None:
+    COPIES.check_whole(value)
+    if not chosen.needs_imagenet:
+        raise SettingError(
+            f"{chosen.key} has no frozen base whose features could be kept, and {value} augmented copies were asked "
+            f"for. Leave the copies out, or choose a recipe with a frozen base."
+        )
 
 
 def _number(name: str, value: Any) -> float:

@@ -6,13 +6,14 @@ is also how VS Code and Spyder read it. This module itself knows no Keras.
 
 import json
 import re
+import textwrap
 from importlib import resources
 from string import Template
 from typing import Any
 
 from catdog.recipes import Recipe
-from catdog.recipes.code import network_code
-from catdog.settings import DATASET_NAME, DATASET_URL, SPLIT_SEED, TEST_SHARE
+from catdog.recipes.code import LINE, network_code
+from catdog.settings import DATASET_NAME, DATASET_URL, FLOAT32, SPLIT_SEED, TEST_SHARE
 from catdog.training.request import RunRequest
 from catdog.training.verdicts import LAST
 
@@ -28,9 +29,24 @@ ABOUT = """\
 It needs Keras with TensorFlow, NumPy and Pillow: pip install keras tensorflow numpy pillow
 
 Into the current folder it writes history.csv (one line an epoch), best.weights.h5 (the best epoch) and model.keras
-(the last one). On a CPU, with the same photos and the same versions of Keras and TensorFlow, it begins with the very
-figures of the run that it was made from; on a GPU, or with other versions, it comes close.
+(the last one).
+
+{figures}
 """
+THE_SAME = (
+    "It begins with the very figures of the run that it was made from where both are computed on the same kind of CPU, "
+    "with the same photos and the same versions of Keras and TensorFlow; elsewhere it comes close."
+)
+CLOSE = "Its figures come close to those of the run that it was made from."
+SAME_DRAWS = (
+    "The same flips, turns and other changes are drawn, but catdog makes them in one step and rounds to whole pixel "
+    "values."
+)
+BASE_APART = "There the frozen base was asked apart from the head, which rounds a little differently."
+FEATURES_KEPT = (
+    "There the frozen base looked at the training photos only before the first epoch, and what it said was kept. Here "
+    "it looks at them anew in each epoch, which takes longer."
+)
 SCRIPT_USAGE = """\
     python THIS_SCRIPT.py PHOTOS_FOLDER
 
@@ -43,20 +59,22 @@ SCRIPT_FOLDER = "folder = sys.argv[1] if len(sys.argv) > 1 else None  # what was
 NOTEBOOK_FOLDER = 'folder = None  # or the folder of your own photos, in quotes: "my photos"'
 
 
-def training_script(request: RunRequest) -> str:
+def training_script(request: RunRequest, precision: str = FLOAT32) -> str:
     """Python source that trains this run again: `python script.py PHOTOS_FOLDER`.
 
-    It needs Keras, NumPy and Pillow, and nothing of catdog. On a CPU its figures are the run's own.
+    It needs Keras, NumPy and Pillow, and nothing of catdog. `precision` is what the run computed with, as its state
+    says; empty, as before it began, counts as float32. How near its figures come to the run's, the source says itself.
     """
-    cells = _cells(request, import_sys="import sys\n", photos_folder=SCRIPT_FOLDER)
+    cells = _cells(request, precision, import_sys="import sys\n", photos_folder=SCRIPT_FOLDER)
     code = "".join(f"# %% {title}\n{text}" for title, text in cells)
     return f'"""{_about(request, SCRIPT_USAGE)}"""\n\n{code}'
 
 
-def training_notebook(request: RunRequest) -> str:
+def training_notebook(request: RunRequest, precision: str = FLOAT32) -> str:
     """The same as a Jupyter notebook: JSON text in nbformat 4.5."""
+    parts = _cells(request, precision, import_sys="", photos_folder=NOTEBOOK_FOLDER)
     cells = [_notebook_cell("about", f"# {_about(request, NOTEBOOK_USAGE)}")]
-    for number, (title, text) in enumerate(_cells(request, import_sys="", photos_folder=NOTEBOOK_FOLDER), start=1):
+    for number, (title, text) in enumerate(parts, start=1):
         cells.append(_notebook_cell(f"title-{number}", f"## {title}"))
         cells.append(_notebook_cell(f"code-{number}", text, execution_count=None, outputs=[]))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -66,11 +84,23 @@ def training_notebook(request: RunRequest) -> str:
 
 
 def _about(request: RunRequest, usage: str) -> str:
-    chosen = request.network
-    return ABOUT.format(key=chosen.key, model=chosen.model, post=chosen.post, title=chosen.post_title, usage=usage)
+    one = request.network
+    return ABOUT.format(
+        key=one.key, model=one.model, post=one.post, title=one.post_title, usage=usage, figures=_figures(request)
+    )
 
 
-def _cells(request: RunRequest, **where: str) -> list[tuple[str, str]]:
+def _figures(request: RunRequest) -> str:
+    """How near the script comes to the figures of the run, and why no nearer."""
+    network = request.network
+    if request.copies is not None:
+        reasons = [FEATURES_KEPT]
+    else:
+        reasons = [SAME_DRAWS] * any(layer.random for layer in network.layers) + [BASE_APART] * network.needs_imagenet
+    return textwrap.fill(" ".join((CLOSE, *reasons)) if reasons else THE_SAME, LINE)
+
+
+def _cells(request: RunRequest, precision: str, **where: str) -> list[tuple[str, str]]:
     """Title and code of each cell that this run needs. The values come from a request, which was checked."""
     template = resources.files("catdog.training").joinpath(TEMPLATE).read_text(encoding="utf-8")
     code = Template(template).substitute(
@@ -82,7 +112,7 @@ def _cells(request: RunRequest, **where: str) -> list[tuple[str, str]]:
         learning_rate=request.learning_rate,
         seed=request.seed,
         limit=request.limit,
-        network=network_code(request.network),
+        network=network_code(request.network, precision),
         dataset_url=DATASET_URL,
         dataset_name=DATASET_NAME,
         split_seed=SPLIT_SEED,

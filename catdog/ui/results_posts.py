@@ -15,7 +15,7 @@ from catdog.ui.results_table import names
 from catdog.ui.training_view import in_tenths
 from catdog.ui.words import counted
 
-ALIKE = {"seed"}  # where a run may depart from its recipe and still be compared with the post
+ALIKE = {"seed", "precision"}  # where a run may depart from its recipe and still be compared with the post
 
 
 def yours_and_the_posts(runs: Sequence[Snapshot]) -> None:

@@ -162,6 +162,7 @@ def _row(run: Snapshot) -> dict[str, object]:
         "phase": PHASES[run.phase],
         "when": when(run),
         "device": run.state.device or None,
+        "precision": run.state.precision or None,
         "seed": run.request.seed,
         "photos": str(run.photos.get("name", "")),
     }

@@ -24,11 +24,13 @@ def take_away(run: Snapshot) -> None:
     st.markdown("**The run**")
     with st.container(horizontal=True):
         _download("History (CSV)", history_csv(run), f"{file}.csv", "text/csv")
-        _download("Python script", training_script(run.request), f"{file}.py", "text/x-python")
-        _download("Notebook", training_notebook(run.request), f"{file}.ipynb", "application/x-ipynb+json")
+        _download("Python script", training_script(run.request, run.state.precision), f"{file}.py", "text/x-python")
+        _download(
+            "Notebook", training_notebook(run.request, run.state.precision), f"{file}.ipynb", "application/x-ipynb+json"
+        )
     st.caption(
-        "Script and notebook train this very network again with plain Keras, without catdog: on a CPU, with the same "
-        "photos, the same seed gives the same figures."
+        "Script and notebook train this very network again with plain Keras, without catdog. Their beginning says how "
+        "near their figures come to these."
     )
     if not run.over:
         st.info("It is still training. When it is done, its network and a report can be taken away as well.")

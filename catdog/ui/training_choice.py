@@ -25,6 +25,7 @@ from catdog.recipes import (
 from catdog.settings import BATCH_SIZE, EPOCHS, LEARNING_RATE, SEED
 from catdog.training import RunRequest
 from catdog.ui.augmentation_choice import address
+from catdog.ui.training_effort import choose_copies, choose_precision
 from catdog.ui.words import plain
 
 DEFAULT = lesson_recipe("cnn").key
@@ -95,7 +96,10 @@ def _drop_augmentation() -> None:
 def choose_settings(
     chosen: Recipe, training_photos: int, augmentation: Augmentation | None = None
 ) -> tuple[RunRequest, bool]:
-    """Epochs and, one step away, everything else; the defaults are the recipe's. Also whether Start was pressed."""
+    """Epochs, a frozen base's use and, one step away, everything else; the defaults are the recipe's.
+
+    Also whether Start was pressed.
+    """
     epochs_column, button_column, _ = st.columns([1, 1.4, 3], vertical_alignment="bottom")
     epochs = epochs_column.number_input(
         "Epochs",
@@ -108,9 +112,11 @@ def choose_settings(
     pressed = button_column.button(
         "Start training", type="primary", key="training.start", width="stretch", disabled=not training_photos
     )
+    network = with_augmentation(chosen, augmentation) if augmentation else chosen
+    copies = choose_copies(network) if chosen.needs_imagenet else None
     with st.expander("More settings"):
         request = _more_settings(chosen, epochs, training_photos)
-    return replace(request, augmentation=augmentation), pressed
+    return replace(request, augmentation=augmentation, copies=copies), pressed
 
 
 def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequest:
@@ -149,6 +155,7 @@ def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequ
         key="training.share",
         help="How many of the training photos it may see. Fewer photos train faster and are learned by heart sooner.",
     )
+    precision = choose_precision(chosen)
     return RunRequest.of(
         chosen,
         epochs=epochs,
@@ -156,6 +163,7 @@ def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequ
         learning_rate=learning_rate,
         seed=seed,
         limit=None if share == 100 else max(2, training_photos * share // 100),
+        precision=precision,
     )
 
 

@@ -12,10 +12,11 @@ from catdog.ui.links import RUN
 from catdog.ui.live_chart import live_chart, plotly_bundle
 from catdog.ui.shared import board, settle
 from catdog.ui.training_choice import in_percent
+from catdog.ui.training_effort import way_in_words
 from catdog.ui.words import plain
 
 TICK = 1.0  # seconds between two looks at a run that is under way
-STOPPING_TICK = 0.3  # someone has just pressed a button and looks at it
+EAGER_TICK = 0.3  # someone has just pressed a button and waits for what comes of it
 LOG_LINES = 40
 
 PHASES = {
@@ -48,14 +49,18 @@ def watch_run(run_id: str) -> None:
         _outcome(run)
         _curves(run)
     else:
-        tick = STOPPING_TICK if run.phase == "stopping" else TICK
-        st.fragment(_live, run_every=tick)(run_id, run.phase)
+        st.fragment(_live, run_every=EAGER_TICK if _awaited(run) else TICK)(run_id, run.phase, _awaited(run))
     _details(run)
 
 
-def _live(run_id: str, shown_phase: str) -> None:
+def _awaited(run: Snapshot) -> bool:
+    """Whether the very next thing is what a visitor waits for: the first point, or the end after a stop."""
+    return run.phase == "stopping" or (run.active and not run.last)
+
+
+def _live(run_id: str, shown_phase: str, awaited: bool) -> None:
     run = board().snapshot(run_id)
-    if run.phase != shown_phase:
+    if (run.phase, _awaited(run)) != (shown_phase, awaited):
         st.rerun()
     st.progress(run.progress, text=_progress_sentence(run))
     _curves(run)
@@ -193,11 +198,12 @@ def _details(run: Snapshot) -> None:
 
 def differ_from_post(run: Snapshot) -> None:
     """Where the run's settings are not its recipe's own; nothing where they are."""
-    differences = run.request.differences()
-    if differences:
-        words = ", ".join(
-            f"{_NAMES[name]} {_value(mine)} instead of {_value(own)}" for name, (own, mine) in differences.items()
-        )
+    words = ", ".join(
+        f"{_NAMES[name]} {_value(name, mine)} instead of {_value(name, own)}"
+        for name, (own, mine) in run.request.differences().items()
+        if name in _NAMES
+    )
+    if words:
         st.caption(f"This run differs from the post: {words}.")
 
 
@@ -206,17 +212,20 @@ def show_log(run_id: str) -> None:
     st.code(board().log_tail(run_id, LOG_LINES) or "Nothing was printed.", language=None)
 
 
-_NAMES = {
+_NAMES = {  # all but the precision: what it became stands beside the device
     "epochs": "epochs",
     "batch_size": "batch size",
     "learning_rate": "learning rate",
     "seed": "seed",
     "limit": "training photos",
     "augmentation": "augmentation",
+    "copies": "frozen base",
 }
 
 
-def _value(value: Augmentation | float | None) -> str:
+def _value(name: str, value: Augmentation | float | None) -> str:
+    if name == "copies":
+        return f"“{way_in_words(value)}”"
     if isinstance(value, Augmentation):
         return f"“{value.in_words()}”"
     return "all" if value is None else f"{value:g}"

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 RECIPES = ("post4-model1", "post4-model3")
 PLOT = "document.querySelector('.catdog-plot')"
-LENGTHS = f"{PLOT}.data.filter(trace => trace.legendgroup?.startsWith('post4')).map(trace => trace.x.length)"
+LENGTHS = f"({PLOT}?.data ?? []).filter(trace => trace.legendgroup?.startsWith('post4')).map(trace => trace.x.length)"
 CELLS = "[class*=st-key-results-cell-] img"
 
 

@@ -105,7 +105,7 @@ def test_each_answer_stands_beside_its_own_photo(keras, misleading):
 
 def test_photos_of_several_batches_come_once_and_in_order(keras, misleading, monkeypatch):
     whole = score(keras, misleading)
-    monkeypatch.setattr("catdog.insight.evaluate.SCORING_BATCH", 3)
+    monkeypatch.setattr("catdog.insight.evaluate.LOOKING_BATCH", 3)
     parts = score(keras, misleading)
     assert (parts.positions, parts.truth) == (whole.positions, whole.truth)
     np.testing.assert_allclose(parts.odds, whole.odds, rtol=1e-5)
@@ -149,6 +149,30 @@ def test_scoring_asks_about_the_validation_and_the_test_photos_and_calibrates_on
     assert scores.calibration == calibrate(np.array(scores.validation.odds), truth)
 
 
+def test_a_network_that_takes_something_else_than_photos_is_given_that(keras, misleading):
+    """As the head behind a frozen base is given what the base says."""
+    from catdog.insight.evaluate import evaluate, scored
+    from catdog.models.feed import Batches
+
+    whole = make_model(keras, 2)
+    halves, answer = whole.layers[-1].input, whole.layers[-1]
+    seen = keras.Input(halves.shape[1:])
+    head, base = keras.Model(seen, answer(seen)), keras.Model(whole.input, halves)
+
+    def of(split):
+        positions = misleading.positions(split)
+        said = base.predict(misleading.photos[positions], verbose=0)
+        return Batches(said.__getitem__, misleading.labels[positions], 3, said.shape[1:], "float32")
+
+    entry = recipe("post2-model1")
+    result, wanted = evaluate(head, entry, misleading, "test", [], of("test")), score(keras, misleading)
+    assert (result.positions, result.truth, result.confusion) == (wanted.positions, wanted.truth, wanted.confusion)
+    np.testing.assert_allclose(result.odds, wanted.odds, rtol=1e-5)
+    one, other = scored(head, entry, misleading, [], of), scored(whole, entry, misleading, [])
+    np.testing.assert_allclose(one.validation.odds, other.validation.odds, rtol=1e-5)
+    assert one.calibration.temperature == pytest.approx(other.calibration.temperature, rel=1e-3)
+
+
 def test_a_callback_can_end_it_between_two_batches(keras, truthful, monkeypatch):
     class Enough(Exception):  # noqa: N818 - stands for a person's wish to stop
         pass
@@ -161,7 +185,7 @@ def test_a_callback_can_end_it_between_two_batches(keras, truthful, monkeypatch)
             if self.batches == 2:
                 raise Enough
 
-    monkeypatch.setattr("catdog.insight.evaluate.SCORING_BATCH", 2)
+    monkeypatch.setattr("catdog.insight.evaluate.LOOKING_BATCH", 2)
     stop = Stop()
     with pytest.raises(Enough):
         score(keras, truthful, callbacks=[stop])

@@ -13,6 +13,7 @@ from catdog.recipes import (
     Augmentation,
     augmentation_of,
     keras_code,
+    named_layers,
     recipe,
     total_parameters,
     with_augmentation,
@@ -340,6 +341,17 @@ CODED = [
 ]
 
 
+ROUNDED_OTHERWISE = 0.002  # of the pixels, at most: those between two whole numbers
+
+
+def assert_same_but_for_rounding(ours, theirs):
+    """Flip and turn in one pass round once, of numbers that single precision holds a little otherwise."""
+    assert ours.dtype == theirs.dtype == np.uint8
+    apart = np.abs(ours.astype(int) - theirs)
+    assert apart.max() <= 1
+    assert (apart > 0).mean() <= ROUNDED_OTHERWISE
+
+
 @pytest.mark.parametrize("text", CODED)
 def test_the_code_on_the_page_gives_the_very_copies_beside_it(text, augmented):
     import keras
@@ -351,7 +363,9 @@ def test_the_code_on_the_page_gives_the_very_copies_beside_it(text, augmented):
     exec(keras_code(augmentation, seed=1_234, copies=5), names)  # noqa: S102 - it is our own
     theirs = np.array(names["copies"]).clip(0, 255).round().astype(np.uint8)
     ours, _ = augmented(copies_of(photo, 5), augmentation, seed=1_234)
-    np.testing.assert_array_equal(theirs, ours)
+    assert_same_but_for_rounding(ours, theirs)
+    if not (augmentation.turn and augmentation.fill != "wrap"):
+        np.testing.assert_array_equal(ours, theirs)
     assert not np.array_equal(ours, copies_of(photo, 5))
 
 
@@ -431,6 +445,110 @@ def test_a_network_whose_augmentation_was_taken_out_sees_the_photos_as_they_are(
     assert [layer.name for layer in model.layers][:3] == ["photo", "scale_pixels", "conv_1"]
     photos = np.random.default_rng(1).integers(0, 256, (2, 160, 160, 3)).astype(np.float32)
     np.testing.assert_allclose(np.array(part(photos, training=True)), photos / 127.5 - 1, atol=1e-5)
+
+
+# What a network learns from
+
+
+@pytest.fixture(scope="module")
+def of_a_run():
+    """Calls back with a recipe's network after a seed, and what augments its photos."""
+    import keras
+
+    from catdog.models.augment import Augment
+    from catdog.models.build import build
+
+    def made(entry, seed):
+        keras.utils.set_random_seed(seed)
+        model = build(entry, pretrained=False)
+        layers = [model.get_layer(name) for name, layer in named_layers(entry) if layer.random]
+        return layers, Augment(augmentation_of(entry), [layer.generator for layer in layers])
+
+    return made
+
+
+def in_training(layers, photos):
+    """What a network's own augmentation layers give in a step of training, one after the other."""
+    seen = photos.astype(np.float32)
+    for layer in layers:
+        seen = layer(seen, training=True)
+    return np.array(seen)
+
+
+def noise(count=6):
+    return np.random.default_rng(8).integers(0, 256, (count, 160, 160, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("key", ["post1-model2", "post2-model2", "post4-model2"])
+def test_a_network_learns_from_the_very_copies_that_its_own_layers_would_make(key, of_a_run):
+    """Step after step: each draws on where the one before has stopped."""
+    layers, _ = of_a_run(recipe(key), seed=5)
+    _, augment = of_a_run(recipe(key), seed=5)
+    photos, steps = noise(), []
+    for _ in range(3):
+        steps.append(augment(photos))
+        assert_same_but_for_rounding(steps[-1], in_training(layers, photos).clip(0, 255).round().astype(np.uint8))
+    assert len({step.tobytes() for step in steps}) == 3
+
+
+@pytest.mark.parametrize(
+    "own",
+    [Augmentation(), MOVED, EVERYTHING, Augmentation("vertical", 30, "wrap"), Augmentation(turn=20, fill="wrap")]
+    + [Augmentation("horizontal"), Augmentation(turn=45, fill="nearest"), Augmentation(zoom=30, contrast=20)],
+    ids=lambda own: own.text,
+)
+def test_so_it_does_with_augmentation_of_ones_own(own, of_a_run):
+    entry = with_augmentation(recipe("post4-model2"), own)
+    if augmentation_of(entry) is None:
+        return
+    layers, _ = of_a_run(entry, seed=6)
+    _, augment = of_a_run(entry, seed=6)
+    photos = noise()
+    wanted = in_training(layers, photos).clip(0, 255).round().astype(np.uint8)
+    assert_same_but_for_rounding(augment(photos), wanted)
+
+
+@pytest.mark.parametrize("own", [None, EVERYTHING], ids=["its own", "all"])
+def test_a_network_that_scales_first_learns_from_the_same_copies_as_if_it_scaled_last(own, of_a_run):
+    """Its layers draw for pixels between -1 and 1; ours draw for raw ones."""
+    entry = with_augmentation(recipe("post1-model3"), own) if own else recipe("post1-model3")
+    layers, _ = of_a_run(entry, seed=7)
+    _, augment = of_a_run(entry, seed=7)
+    photos = noise()
+    wanted = in_training(layers, photos / 127.5 - 1)
+    np.testing.assert_allclose(augment(photos) / 127.5 - 1, wanted, atol=1.6 / 127.5)
+
+
+def test_wrapped_gaps_are_filled_by_the_layers_themselves(of_a_run):
+    """What OpenCV calls wrapping has other seams; so the copies are Keras' to the last bit."""
+    entry = with_augmentation(recipe("post4-model2"), Augmentation("horizontal", 90, "wrap"))
+    layers, _ = of_a_run(entry, seed=6)
+    _, augment = of_a_run(entry, seed=6)
+    photos = noise()
+    np.testing.assert_array_equal(augment(photos), in_training(layers, photos).clip(0, 255).round().astype(np.uint8))
+
+
+@pytest.mark.parametrize("key", WITHOUT_TRANSFER)
+def test_two_networks_of_one_seed_learn_from_the_same_copies_and_another_seed_from_others(key, of_a_run):
+    copies = [of_a_run(recipe(key), seed)[1](noise(2)).tobytes() for seed in (1, 1, 2)]
+    assert copies[0] == copies[1] != copies[2]
+
+
+def test_what_a_run_learns_from_can_be_told_in_words_too(of_a_run):
+    _, augment = of_a_run(recipe("post4-model2"), seed=1)
+    photos = copies_of(near_the_middle((160, 160)), 8)
+    copies = augment(photos)
+    assert {one.flip for one in augment.drawn(photos.shape)} <= {"none", "horizontal"}
+    assert_moved_as_drawn(photos[0], copies, augment.drawn(photos.shape))
+
+
+def test_as_many_sources_of_chance_are_needed_as_there_are_layers():
+    import keras
+
+    from catdog.models.augment import Augment
+
+    with pytest.raises(ValueError):
+        Augment(Augmentation("horizontal", 30), [keras.random.SeedGenerator(1)])
 
 
 # The words

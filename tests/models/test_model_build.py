@@ -148,6 +148,32 @@ def test_the_same_seed_gives_the_same_first_weights():
     assert not np.array_equal(drawn[0], drawn[2])
 
 
+@pytest.mark.parametrize("key", [key for key in RECIPES if key not in TRANSFER] + ["post2-model4"])
+def test_in_mixed_precision_weights_augmentation_and_the_answer_stay_float32(key):
+    import keras
+
+    from catdog.models.build import build
+
+    model = build(recipe(key), pretrained=False, precision="mixed_bfloat16")
+    answered = False
+    for name, layer in named_layers(recipe(key)):
+        answered = answered or name in {"logits", "probabilities"}
+        wanted = "float32" if answered or layer.random else "bfloat16"
+        assert model.get_layer(name).compute_dtype == wanted, name
+    assert answered
+    assert {keras.backend.standardize_dtype(weight.dtype) for weight in model.weights} == {"float32"}
+    assert model.output.dtype == "float32"
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_all_parts_of_a_frozen_base_compute_with_the_precision_that_was_asked_for():
+    from catdog.models.build import build
+
+    base = build(recipe("post4-model4"), pretrained=False, precision="mixed_bfloat16").get_layer("base")
+    assert {layer.compute_dtype for layer in base.layers} == {"bfloat16"}
+    assert {weight.dtype for weight in base.weights} == {"float32"}
+
+
 @pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize("key", TRANSFER)
 def test_missing_weights_are_said_at_once_with_what_to_do(key, tmp_path, monkeypatch):

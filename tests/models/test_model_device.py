@@ -11,9 +11,9 @@ from catdog.models import device
 def tool(tmp_path, monkeypatch):
     """Makes an nvidia-smi that does what the test says; without a call there is none on PATH."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    device.installed_gpu.cache_clear()
+    device._driver_says.cache_clear()
     yield lambda script: make_tool(tmp_path / "nvidia-smi", script)
-    device.installed_gpu.cache_clear()
+    device._driver_says.cache_clear()
 
 
 def make_tool(path, script):
@@ -71,7 +71,7 @@ def test_what_keras_computes_on_is_named(tool, monkeypatch):
     monkeypatch.setattr(keras.distribution, "list_devices", lambda kind: [f"{kind}:0"])
     assert device.device_in_use() == "GPU"
     tool("echo 'NVIDIA T4'")
-    device.installed_gpu.cache_clear()
+    device._driver_says.cache_clear()
     assert device.device_in_use() == "GPU NVIDIA T4"
 
 
@@ -82,15 +82,3 @@ def test_a_gpu_that_keras_cannot_use_is_not_claimed(tool, monkeypatch):
     tool("echo 'NVIDIA T4'")
     monkeypatch.setattr(keras.distribution, "list_devices", lambda kind: [])
     assert device.device_in_use() == "4 CPU cores"
-
-
-def test_the_precision_is_keras_own_name_for_it():
-    import keras
-
-    before = keras.config.dtype_policy()
-    try:
-        for name in ("float32", "mixed_bfloat16"):
-            keras.config.set_dtype_policy(name)
-            assert device.precision_in_use() == name
-    finally:
-        keras.config.set_dtype_policy(before)

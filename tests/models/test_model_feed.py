@@ -10,10 +10,18 @@ from catdog.photos import PreparedPhotos
 
 @pytest.fixture(scope="module")
 def batches():
-    """The class under test; importing it loads Keras."""
-    from catdog.models.feed import PhotoBatches
+    """The function under test; importing it loads Keras."""
+    from catdog.models.feed import photo_batches
 
-    return PhotoBatches
+    return photo_batches
+
+
+@pytest.fixture(scope="module")
+def feed():
+    """What makes a pipeline of batches; importing it loads Keras."""
+    from catdog.models.feed import feed
+
+    return feed
 
 
 @pytest.fixture
@@ -35,18 +43,18 @@ def photos():
     )
 
 
-def epoch(feed):
+def epoch(given):
     """The labels of one epoch, batch by batch."""
-    return [feed[index][1].tolist() for index in range(len(feed))]
+    return [given[index][1].tolist() for index in range(len(given))]
 
 
-def order(feed):
-    return [label for batch in epoch(feed) for label in batch]
+def order(given):
+    return [label for batch in epoch(given) for label in batch]
 
 
 def test_every_photo_comes_once_and_the_last_batch_is_what_is_left(batches, photos):
-    feed = batches(photos, np.arange(11), batch_size=4)
-    assert epoch(feed) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10]]
+    given = batches(photos, np.arange(11), batch_size=4)
+    assert epoch(given) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10]]
 
 
 @pytest.mark.parametrize(("size", "sizes"), [(11, [11]), (5, [5, 5, 1]), (100, [11]), (1, [1] * 11)])
@@ -55,10 +63,10 @@ def test_any_batch_size_covers_all_photos(batches, photos, size, sizes):
 
 
 def test_photos_and_labels_stay_together_and_keep_their_range(batches, photos):
-    feed = batches(photos, np.arange(11), batch_size=4, seed=1)
-    for index in range(len(feed)):
-        pixels, labels = feed[index]
-        assert (pixels.dtype, pixels.shape) == (np.float32, (len(labels), 160, 160, 3))
+    given = batches(photos, np.arange(11), batch_size=4, seed=1)
+    for index in range(len(given)):
+        pixels, labels = given[index]
+        assert (pixels.dtype, pixels.shape) == (np.uint8, (len(labels), 160, 160, 3))
         assert labels.dtype == np.int64
         np.testing.assert_array_equal(pixels[:, 0, 0, 0], labels)
         np.testing.assert_array_equal(pixels[:, 80, 80, 1], labels)
@@ -71,27 +79,27 @@ def test_only_the_photos_that_were_named_come(batches, photos):
 
 
 def test_without_a_seed_the_order_stays_as_given(batches, photos):
-    feed = batches(photos, np.arange(11), batch_size=4)
-    feed.on_epoch_end()
-    assert order(feed) == list(range(11))
+    given = batches(photos, np.arange(11), batch_size=4)
+    given.on_epoch_end()
+    assert order(given) == list(range(11))
 
 
 def test_with_a_seed_every_epoch_has_another_order(batches, photos):
-    feed = batches(photos, np.arange(11), batch_size=4, seed=0)
-    seen = [order(feed)]
+    given = batches(photos, np.arange(11), batch_size=4, seed=0)
+    seen = [order(given)]
     for _ in range(3):
-        feed.on_epoch_end()
-        seen.append(order(feed))
+        given.on_epoch_end()
+        seen.append(order(given))
     assert all(sorted(one) == list(range(11)) for one in seen)
     assert len({tuple(one) for one in [*seen, range(11)]}) == 5
 
 
 def test_the_orders_depend_on_the_seed_alone(batches, photos):
     def two_epochs(seed):
-        feed = batches(photos, np.arange(11), batch_size=4, seed=seed)
-        first = order(feed)
-        feed.on_epoch_end()
-        return first, order(feed)
+        given = batches(photos, np.arange(11), batch_size=4, seed=seed)
+        first = order(given)
+        given.on_epoch_end()
+        return first, order(given)
 
     assert two_epochs(5) == two_epochs(5)
     assert two_epochs(5) != two_epochs(6)
@@ -110,8 +118,8 @@ def test_a_batch_is_a_copy_that_leaves_the_set_as_it_is(batches, photos):
     assert photos.labels[1] == 1
 
 
-def test_keras_shows_the_network_each_photo_once_an_epoch_in_a_new_order(batches, photos):
-    """Keras reads ahead; the reshuffle at an epoch's end must not reach into the epoch before it."""
+def recording_fit(data, epochs):
+    """The labels of each batch of a training that is fed so; the network computes next to nothing."""
     import keras
 
     seen = []
@@ -123,10 +131,91 @@ def test_keras_shows_the_network_each_photo_once_an_epoch_in_a_new_order(batches
     photo = keras.Input((160, 160, 3))
     model = keras.Model(photo, keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(photo)))
     model.compile(optimizer="sgd", loss=record, run_eagerly=True)
-    model.fit(batches(photos, np.arange(11), 4, seed=0), epochs=3, shuffle=False, verbose=0)
+    model.fit(data, epochs=epochs, shuffle=False, verbose=0)
+    return [seen[start : start + 3] for start in range(0, len(seen), 3)]
 
-    epochs = [seen[start : start + 3] for start in range(0, len(seen), 3)]
+
+def test_keras_shows_the_network_each_photo_once_an_epoch_in_a_new_order(batches, feed, photos):
+    """Batches are read ahead; the reshuffle at an epoch's end must not reach into the epoch before it."""
+    epochs = recording_fit(feed(batches(photos, np.arange(11), 4, seed=0)), epochs=3)
     assert [[len(batch) for batch in one] for one in epochs] == [[4, 4, 3]] * 3
     orders = [[label for batch in one for label in batch] for one in epochs]
     assert all(sorted(one) == list(range(11)) for one in orders)
     assert len({tuple(one) for one in orders}) == 3
+
+
+def test_our_pipeline_gives_what_keras_own_would(batches, feed, photos):
+    ours = recording_fit(feed(batches(photos, np.arange(11), 4, seed=2)), epochs=3)
+    assert ours == recording_fit(batches(photos, np.arange(11), 4, seed=2), epochs=3)
+
+
+def test_the_pipeline_knows_its_length_and_does_not_tune_itself(batches, feed, photos):
+    pipeline = feed(batches(photos, np.arange(11), 4))
+    assert int(pipeline.cardinality()) == 3
+    assert pipeline.options().autotune.enabled is False
+    pixels, labels = pipeline.element_spec
+    assert (pixels.shape.as_list(), pixels.dtype.name, labels.dtype.name) == ([None, 160, 160, 3], "uint8", "int64")
+
+
+@pytest.mark.parametrize("count", [1, 4, 5])
+def test_the_pipeline_passes_on_every_batch_as_it_is(count, batches, feed, photos):
+    given = batches(photos, np.arange(11)[:count], 4)
+    passed = [(pixels.numpy(), labels.numpy()) for pixels, labels in feed(given)]
+    assert len(passed) == len(given)
+    for (pixels, labels), (wanted, known) in zip(passed, map(given.__getitem__, range(len(given))), strict=True):
+        np.testing.assert_array_equal(pixels, wanted)
+        np.testing.assert_array_equal(labels, known)
+
+
+def test_no_more_batches_are_read_ahead_than_said(feed):
+    """A set that is larger than memory must not be read into it."""
+    from catdog.models.feed import AHEAD, Batches
+
+    asked = []
+
+    def take(places):
+        asked.append(len(places))
+        return np.zeros((len(places), 2), np.float32)
+
+    passed = iter(feed(Batches(take, np.zeros(100), 1, (2,), "float32")))
+    next(passed)
+    assert 1 <= len(asked) <= AHEAD + 3  # one that was taken, one that is being made, one that waits for its place
+
+
+def test_what_a_pipeline_cannot_make_ends_the_training_with_the_reason(feed):
+    from catdog.models.feed import Batches
+
+    def take(places):
+        if 7 in places:
+            raise OSError("the disk has gone")
+        return np.zeros((len(places), 2), np.float32)
+
+    with pytest.raises(Exception, match="the disk has gone"):
+        list(feed(Batches(take, np.zeros(9), 2, (2,), "float32")))
+
+
+def test_what_augments_is_given_each_batch_once_and_only_what_it_returns_is_passed_on(batches, photos):
+    asked = []
+
+    def inverted(pixels):
+        asked.append(pixels.copy())
+        return 255 - pixels
+
+    given = batches(photos, np.arange(11), 4, seed=3, augment=inverted)
+    for index in range(len(given)):
+        pixels, labels = given[index]
+        np.testing.assert_array_equal(pixels[:, 0, 0, 0], 255 - labels)
+        np.testing.assert_array_equal(asked[index], 255 - pixels)
+    assert len(asked) == len(given) == 3
+    assert photos.photos[3, 0, 0, 0] == 3
+
+
+def test_what_augments_changes_nothing_about_the_order(batches, photos):
+    plain, augmented = (batches(photos, np.arange(11), 4, 5, augment) for augment in (None, np.flip))
+    assert epoch(plain) == epoch(augmented)
+
+
+def test_no_photos_are_no_batches(batches, feed, photos):
+    given = batches(photos, np.arange(0), 4, seed=0)
+    assert len(given) == 0
+    assert list(feed(given)) == []

@@ -215,6 +215,7 @@ def test_every_run_is_a_row_with_its_figures(home):
     assert older["test"] == pytest.approx(100 * scores().test.accuracy)
     assert older["gap"] == pytest.approx(10)
     assert (older["pace"], older["device"], older["did"], older["photos"]) == (3, "2 CPU cores", "learning", "own")
+    assert older["precision"] == "float32"
     assert older["when"].startswith(f"{first.id[:4]}-{first.id[4:6]}-{first.id[6:8]} ")
     assert (newer["recipe"], newer["phase"], newer["did"]) == ("post1-model2", "stopped", "not finished")
     assert np.isnan(newer["test"])
@@ -876,7 +877,7 @@ def test_settings_layers_and_log_are_shown_letter_by_letter(home):
     about["photos"]["name"] = HOSTILE
     about["versions"] = {"keras": HOSTILE}
     (run.path / "run.json").write_text(json.dumps(about))
-    run.write_state(State("finished", device=HOSTILE))
+    run.write_state(State("finished", device=HOSTILE, precision=HOSTILE))
     run.log.write_text(f"Epoch 1\n{HOSTILE}\n")
     page = visit(tab="Settings")
     assert any(HOSTILE in spoken(value) for value in page.table[0].value["value"])
@@ -885,6 +886,36 @@ def test_settings_layers_and_log_are_shown_letter_by_letter(home):
     assert HOSTILE in page.code[-1].value
     assert "epochs 2 instead of 20" in texts(page)
     assert len(page.table) == 2
+
+
+def settings_shown(page: AppTest) -> dict[str, str]:
+    table = page.table[0].value
+    return {name: spoken(value) for name, value in zip(table["setting"], table["value"], strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("key", "asked", "base", "precision"),
+    [
+        ("post4-model1", {}, None, "float32 (automatic)"),
+        ("post4-model1", {"precision": "float32"}, None, "float32 (as asked for)"),
+        ("post4-model4", {}, "exact", "float32 (automatic)"),
+        ("post4-model4", {"copies": 1}, "features, 1 copy", "float32 (automatic)"),
+        ("post4-model4", {"copies": 0, "precision": "float32"}, "features, 0 copies", "float32 (as asked for)"),
+    ],
+)
+def test_the_settings_tell_the_precision_and_how_a_frozen_base_was_used(home, key, asked, base, precision):
+    tell(home, submitted(home, key, epochs=2, **asked), list(LEARNED), "finished")
+    page = visit(tab="Settings")
+    shown = settings_shown(page)
+    assert (shown.get("frozen base"), shown["precision"], shown["device"]) == (base, precision, "2 CPU cores")
+    assert ("frozen base “features" in texts(page)) == ("copies" in asked)
+
+
+def test_before_a_run_begins_its_precision_is_not_known(home):
+    submitted(home)
+    page = visit(tab="Settings")
+    assert settings_shown(page)["precision"] == "– (automatic)"
+    assert column(page, "precision") == [None]
 
 
 def test_versions_that_are_no_table_do_not_break_the_settings(home):
@@ -912,6 +943,18 @@ def test_the_curves_the_script_and_the_notebook_can_be_taken_away(home, offered)
     files = [file for _, file in offered.values()]
     assert files == [f"catdog-{run.id}{ending}" for ending in (".csv", ".py", ".ipynb")]
     assert all(re.fullmatch(r"[\w.-]+", file) for file in files)
+
+
+@pytest.mark.parametrize(
+    ("precision", "mixed"), [("mixed_bfloat16", True), ("float32", False), ("", False), (HOSTILE, False)]
+)
+def test_script_and_notebook_compute_with_what_the_run_computed_with(home, offered, precision, mixed):
+    run = trained(home)
+    run.write_state(State("finished", precision=precision))
+    visit(tab="Take away")
+    assert ('mixed = "mixed_bfloat16"' in offered["Python script"][0]) == mixed
+    assert ("mixed_bfloat16" in offered["Notebook"][0]) == mixed
+    assert HOSTILE not in offered["Python script"][0]
 
 
 def test_a_network_is_made_into_a_file_when_someone_asks_for_it(home, offered, monkeypatch, networks):

@@ -5,8 +5,11 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from catdog.models import precision
 from catdog.recipes import RECIPES, Augmentation, layer_table
+from catdog.settings import AUTO, BFLOAT16, DEFAULT_COPIES, FLOAT32, PRECISIONS
 from catdog.training import Board, RunRequest
+from catdog.ui import training_effort
 from tests.pages.conftest import spoken, tell
 
 TRAINING = "pages/3_Training.py"
@@ -232,10 +235,16 @@ def test_without_weights_the_transfer_network_says_at_once_what_is_missing_and_c
     assert str(tmp_path / "keras" / "models") in texts(page)
 
 
-def test_with_weights_the_transfer_network_can_be_started(app, tmp_path):
-    (tmp_path / "keras" / "models").mkdir(parents=True, exist_ok=True)
-    name = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_160_no_top.h5"
-    (tmp_path / "keras" / "models" / name).write_bytes(b"weights")
+@pytest.fixture
+def weights(tmp_path):
+    """Something in the place of the pretrained weights, so that a transfer network can be started."""
+    folder = tmp_path / "keras" / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_160_no_top.h5").write_bytes(b"weights")
+
+
+@pytest.mark.usefixtures("weights")
+def test_with_weights_the_transfer_network_can_be_started(app):
     app.query_params["recipe"] = "post4-model4"
     assert not app.switch_page(TRAINING).run().button(key="training.start").disabled
 
@@ -395,3 +404,147 @@ def test_a_network_without_augmentation_is_said_to_be_the_one_before(app):
     page = choosing(app, "post1-model3", "none")
     assert "Added first: scale_pixels" in texts(page)
     assert "Replaced" not in texts(page)
+
+
+# How it computes: the frozen base, and the precision
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Makes this a machine with these flags of its processor and, where it is named, this GPU."""
+
+    def make(*flags, gpu=None, capability=0.0):
+        monkeypatch.setattr(precision, "cpu_flags", lambda: frozenset(flags))
+        monkeypatch.setattr(precision, "gpu_capability", lambda: capability)
+        for room in (precision, training_effort):
+            monkeypatch.setattr(room, "installed_gpu", lambda: gpu)
+
+    make()
+    return make
+
+
+def opened(app, key) -> AppTest:
+    app.query_params["recipe"] = key
+    page = app.switch_page(TRAINING).run()
+    assert not page.exception
+    return page
+
+
+def keys_of(page, kind) -> list[str]:
+    return [one.key for one in page.get(kind)]
+
+
+def started(page, home) -> RunRequest:
+    page.button(key="training.start").click().run()
+    assert not page.exception
+    return Board(home / "runs").snapshot(page.query_params["run"]).request
+
+
+@pytest.mark.usefixtures("machine")
+@pytest.mark.parametrize("key", RECIPES)
+def test_only_a_network_with_a_frozen_base_offers_how_it_is_used(app, key):
+    page = opened(app, key)
+    assert ("training.base" in keys_of(page, "radio")) == RECIPES[key].needs_imagenet
+    assert "training.copies" not in keys_of(page, "number_input")
+
+
+@pytest.mark.usefixtures("machine", "weights")
+def test_the_frozen_base_is_used_the_exact_way_unless_someone_chooses_otherwise(app, home):
+    page = opened(app, "post4-model4")
+    assert page.radio(key="training.base").value == "exact"
+    assert started(page, home) == RunRequest.of(RECIPES["post4-model4"])
+
+
+@pytest.mark.usefixtures("machine", "weights")
+def test_features_are_asked_for_with_as_many_copies_as_were_chosen(app, home):
+    page = opened(app, "post4-model4")
+    page.radio(key="training.base").set_value("features").run()
+    copies = page.number_input(key="training.copies")
+    assert (copies.value, copies.min, copies.max) == (DEFAULT_COPIES, 0, 16)
+    assert "The base looks at each photo and at 2 augmented copies of it." in texts(page)
+    page.number_input(key="training.copies").set_value(1).run()
+    assert "at 1 augmented copy of it. More copies come closer to the exact way" in texts(page)
+    assert started(page, home) == RunRequest.of(RECIPES["post4-model4"], copies=1)
+    assert "This run differs from the post: frozen base “features, 1 copy” instead of “exact”." in texts(page)
+
+
+@pytest.mark.usefixtures("machine", "weights")
+def test_no_copies_at_all_are_still_features(app, home):
+    page = opened(app, "post4-model4")
+    page.radio(key="training.base").set_value("features").run()
+    page.number_input(key="training.copies").set_value(0).run()
+    assert "Without copies nothing is augmented" in texts(page)
+    assert started(page, home).copies == 0
+
+
+@pytest.mark.usefixtures("machine", "weights")
+def test_where_nothing_is_augmented_both_ways_are_one_and_none_is_offered(app, home):
+    page = choosing(app, "post4-model4", "none")
+    assert not page.exception
+    assert "training.base" not in keys_of(page, "radio")
+    assert "the frozen base looks only once at each photo" in texts(page)
+    assert started(page, home) == RunRequest.of(RECIPES["post4-model4"], augmentation=Augmentation())
+
+
+@pytest.mark.usefixtures("machine", "weights")
+def test_features_that_were_chosen_are_not_asked_of_a_network_without_a_frozen_base(app, home):
+    page = opened(app, "post4-model4")
+    page.radio(key="training.base").set_value("features").run()
+    page.radio(key="training.architecture").set_value("cnn").run()
+    assert started(page, home) == RunRequest.of(RECIPES["post4-model1"])
+
+
+def test_the_precision_says_what_it_will_be_here_and_why(app, machine):
+    machine("avx512_bf16")
+    page = opened(app, "post4-model1")
+    chosen = page.selectbox(key="training.precision")
+    assert (chosen.value, chosen.disabled) == (AUTO, False)
+    assert chosen.options == ["Automatic", "float32", "mixed_bfloat16"]
+    told = "mixed_bfloat16: this processor (avx512_bf16) computes with it, in less time and with the same accuracy."
+    assert told in texts(page)
+    machine()
+    assert "float32: this processor has no bfloat16." in texts(page.run())
+    machine(gpu="NVIDIA H200", capability=9.0)
+    assert "mixed_bfloat16: NVIDIA H200 computes with it" in texts(page.run())
+
+
+@pytest.mark.parametrize("wanted", PRECISIONS)
+@pytest.mark.usefixtures("machine")
+def test_the_precision_that_was_chosen_is_what_the_run_is_asked_for(app, home, wanted):
+    page = opened(app, "post4-model1")
+    page.selectbox(key="training.precision").set_value(wanted).run()
+    assert started(page, home) == RunRequest.of(RECIPES["post4-model1"], precision=wanted)
+    assert "differs from the post" not in texts(page)
+
+
+def test_a_precision_that_nothing_here_is_made_for_is_said_to_be_slower(app, machine):
+    slower = "mixed_bfloat16: nothing in this machine is made to compute with it, so it will be slower."
+    page = opened(app, "post4-model1")
+    page.selectbox(key="training.precision").set_value(BFLOAT16).run()
+    assert slower in texts(page)
+    machine("amx_bf16")
+    page.run()
+    assert slower not in texts(page)
+    assert "mixed_bfloat16: as it was asked for." in texts(page)
+    page.selectbox(key="training.precision").set_value(FLOAT32).run()
+    assert "float32: as it was asked for." in texts(page)
+
+
+@pytest.mark.usefixtures("weights")
+def test_on_a_processor_a_frozen_base_leaves_no_precision_to_choose(app, home, machine):
+    machine("amx_bf16")
+    page = opened(app, "post4-model1")
+    page.selectbox(key="training.precision").set_value(BFLOAT16).run()
+    page.radio(key="training.architecture").set_value("transfer").run()
+    (chosen,) = (one for one in page.selectbox if one.label == "Precision")
+    assert (chosen.value, chosen.disabled) == (AUTO, True)
+    assert "float32: on a processor the frozen base is slower in bfloat16." in texts(page)
+    assert started(page, home) == RunRequest.of(RECIPES["post4-model4"])
+
+
+@pytest.mark.usefixtures("weights")
+def test_on_a_gpu_a_frozen_base_has_its_precision_chosen(app, home, machine):
+    machine(gpu="NVIDIA H200", capability=9.0)
+    page = opened(app, "post4-model4")
+    page.selectbox(key="training.precision").set_value(FLOAT32).run()
+    assert started(page, home) == RunRequest.of(RECIPES["post4-model4"], precision=FLOAT32)

@@ -79,7 +79,7 @@ def first_step(photos, size, seed):
     """The pixels of the very first step of a training that is fed as a run is."""
     import keras
 
-    from catdog.models.feed import PhotoBatches
+    from catdog.models.feed import feed, photo_batches
 
     seen = []
     photo = keras.Input((160, 160, 3))
@@ -92,7 +92,7 @@ def first_step(photos, size, seed):
 
     model.train_step = noticing
     model.compile(loss="mse", run_eagerly=True)
-    model.fit(PhotoBatches(photos, photos.positions("training"), size, seed=seed), shuffle=False, verbose=0)
+    model.fit(feed(photo_batches(photos, photos.positions("training"), size, seed)), shuffle=False, verbose=0)
     return seen[0]
 
 

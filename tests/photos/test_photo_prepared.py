@@ -3,8 +3,10 @@
 import io
 import json
 import os
+import re
 import shutil
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -451,3 +453,39 @@ def test_a_folder_that_was_moved_is_not_decoded_again_and_named_as_it_is_now(cho
     after = prepare(Source(tmp_path / "moved", own=True), folder, reports.append)
     assert (after.root, after.name, after.fingerprint) == (tmp_path / "moved", "moved", before.fingerprint)
     assert reports == []
+
+
+# Pixels read from the file
+
+
+@pytest.mark.parametrize("positions", [[], [0], [13, 2, 2, 0], list(range(14))])
+def test_pixels_are_those_of_the_memory_map(chosen, folder, positions):
+    photos = prepare(chosen, folder, ignore)
+    np.testing.assert_array_equal(photos.pixels(np.array(positions, int)), photos.photos[np.array(positions, int)])
+
+
+def test_pixels_are_a_copy_that_leaves_the_set_as_it_is(chosen, folder):
+    photos = prepare(chosen, folder, ignore)
+    pixels, before = photos.pixels(np.array([1])), photos.photos[1].copy()
+    pixels[:] = 99
+    np.testing.assert_array_equal(photos.photos[1], before)
+
+
+def test_a_file_that_was_cut_short_meanwhile_is_named(chosen, folder):
+    photos = prepare(chosen, folder, ignore)
+    os.truncate(array_file(folder, photos.fingerprint), 1_000_000)
+    with pytest.raises(PhotosError, match="Prepare them again"):
+        photos.pixels(np.array([13]))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells how much of a file is mapped")
+def test_a_set_that_was_read_does_not_stay_in_memory(chosen, folder):
+    def mapped():
+        return int(re.search(r"RssFile:\s+(\d+)", Path("/proc/self/status").read_text()).group(1))
+
+    photos = open_prepared(folder, prepare(chosen, folder, ignore).fingerprint)
+    everything = np.arange(len(photos.files))
+    photos.pixels(everything[:1])  # whatever else this needs is loaded by now
+    before = mapped()
+    photos.pixels(everything)
+    assert mapped() - before < photos.photos.nbytes / 1024 / 2

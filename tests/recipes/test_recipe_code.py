@@ -7,6 +7,7 @@ import pytest
 
 from catdog.recipes import RECIPES, Augmentation, Layer, augmentation_of, in_words, named_layers, with_augmentation
 from catdog.recipes.code import constructor, network_code
+from catdog.settings import BFLOAT16, FLOAT32
 
 EVERYTHING = Augmentation("horizontal_and_vertical", 7, "constant", zoom=33, shift=33, brightness=58, contrast=58)
 
@@ -68,3 +69,44 @@ def test_photos_of_another_size_are_taken_over_by_photo_and_base():
     code = network_code(replace(RECIPES["post1-model4"], image_size=(96, 128)))
     assert "shape=(96, 128, 3)" in code.splitlines()[0]
     assert "input_shape=(96, 128, 3)" in code
+
+
+# Precision
+
+
+def dtypes(code: str) -> dict[str, str]:
+    """The variable that each layer takes its dtype from, by the layer's name; only of those that have one."""
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    words = [{word.arg: word.value for word in call.keywords} for call in calls]
+    return {given["name"].value: given["dtype"].id for given in words if "dtype" in given}
+
+
+@pytest.mark.parametrize("key", RECIPES)
+def test_in_float32_no_layer_is_told_a_dtype(key):
+    assert network_code(RECIPES[key]) == network_code(RECIPES[key], FLOAT32)
+    assert "dtype" not in network_code(RECIPES[key])
+    assert "float" not in network_code(RECIPES[key])
+
+
+@pytest.mark.parametrize("key", RECIPES)
+def test_in_mixed_precision_every_layer_before_the_answer_is_told_so_but_augmentation(key):
+    layers = named_layers(RECIPES[key])
+    answer = next(place for place, (name, _) in enumerate(layers) if name in ("logits", "probabilities"))
+    told = {name: "mixed" for name, layer in layers[:answer] if not layer.random and not layer.frozen}
+    code = network_code(RECIPES[key], BFLOAT16)
+    assert dtypes(code) == told
+    assert max(map(len, code.splitlines())) <= 120
+    assert code.count('mixed = "mixed_bfloat16"') == 1
+
+
+@pytest.mark.parametrize("key", RECIPES)
+def test_without_its_dtypes_the_code_in_mixed_precision_is_that_of_float32(key):
+    lines = network_code(RECIPES[key], BFLOAT16).replace(", dtype=mixed", "").splitlines()
+    assert [line for line in lines[3:] if "set_dtype_policy" not in line] == network_code(RECIPES[key]).splitlines()
+
+
+def test_a_base_is_built_in_mixed_precision_and_what_follows_is_not():
+    code = network_code(RECIPES["post4-model4"], BFLOAT16)
+    before, _, behind = code.partition("base = ")
+    assert before.endswith("keras.config.set_dtype_policy(mixed)\n")
+    assert behind.splitlines()[1] == 'keras.config.set_dtype_policy("float32")'

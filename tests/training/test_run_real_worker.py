@@ -12,12 +12,14 @@ import pytest
 from training_stand_ins import asked, scratch_files, until
 
 from catdog.models.device import cpu_name
+from catdog.models.pretrained import missing_weights
 from catdog.photos import ready_photos
 from catdog.recipes import Augmentation, recipe
 from catdog.settings import settings
 from catdog.training import Board, RunRequest
 from catdog.training.folder import RunFolder
 from catdog.training.launcher import LocalLauncher
+from tests.conftest import skip_or_fail
 
 STOP_WITHIN = 3.0  # seconds; the promise is 2, the rest is for a machine that others use as well
 
@@ -198,6 +200,40 @@ def test_a_run_with_its_own_augmentation_trains_keeps_and_scores_that_network(bo
     answers = wanted.predict(photos.photos[test["positions"]].astype(np.float32), verbose=0)
     dog = dog_probability(np.array(test["odds"]))
     assert answers[:, 1] == pytest.approx(dog, abs=0.02)  # the worker may have computed in bfloat16
+
+
+def test_runs_on_kept_features_and_in_bfloat16_finish_and_what_they_leave_can_be_asked(board, photos):
+    if missing := missing_weights():
+        skip_or_fail(missing)
+    requests = (
+        RunRequest.of(recipe("post4-model4"), epochs=2, batch_size=4, copies=1),
+        RunRequest.of(recipe("post4-model3"), epochs=1, batch_size=4, precision="mixed_bfloat16"),
+    )
+    ids = [board.submit(request, photos.reference) for request in requests]
+    until(is_over(board, ids[-1]), board, seconds=90)
+    features, mixed = (board.snapshot(run_id) for run_id in ids)
+    assert (features.phase, features.state.error, features.epochs_done) == ("finished", "", 2)
+    assert (mixed.phase, mixed.state.error, mixed.state.precision) == ("finished", "", "mixed_bfloat16")
+    files = [path.name for path in (settings().runs.parent / "features").iterdir()]
+    assert len(files) == 3  # of the training, the validation and the test photos
+    assert scratch_files(settings().runs.parent / "features") == []
+    for run_id in ids:
+        _check_what_can_be_asked(folder(board, run_id), photos)
+
+
+def _check_what_can_be_asked(run: RunFolder, photos) -> None:
+    from keras.models import load_model
+
+    from catdog.training.trained import load_classifier
+
+    test = run.evaluation()["test"]
+    classifier = load_classifier(settings().runs, run.id)
+    answers = classifier.answers(photos.photos[photos.positions("test")])
+    assert [answer.odds for answer in answers] == pytest.approx(test["odds"], rel=0.05, abs=0.1)
+    saved = load_model(run.model)
+    assert {layer.compute_dtype for layer in saved.layers} == {"float32"}
+    assert {weight.dtype for weight in saved.weights} == {"float32"}
+    assert [layer.name for layer in saved.layers] == [layer.name for layer in classifier.model.layers]
 
 
 def test_a_transfer_run_without_its_weights_fails_with_a_sentence_that_names_them(board, photos, tmp_path, monkeypatch):

@@ -4,10 +4,13 @@ import json
 import math
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 from training_stand_ins import KEY, asked
 
 from catdog.errors import SettingError
 from catdog.recipes import RECIPES, Augmentation, augmentation_of, recipe, with_augmentation
+from catdog.settings import AUTO, COPIES, PRECISIONS
 from catdog.training import RunRequest
 
 
@@ -195,3 +198,74 @@ def test_reading_a_request_leaves_what_was_read_as_it_was():
 def test_a_network_with_other_augmentation_keeps_the_key_under_which_it_was_published():
     network = augmented(OTHER).network
     assert (network.key, network.based_on) == ("post4-model3", "post4-model2")
+
+
+# Precision, and the frozen base's features
+
+WITH_BASE = [key for key, entry in RECIPES.items() if entry.needs_imagenet]
+TRANSFER = "post4-model4"
+WHOLE = st.integers(int(COPIES.low), int(COPIES.high))
+NOTHING_MEANT = st.none() | st.booleans() | st.text() | st.integers() | st.floats() | st.lists(st.text(), max_size=2)
+
+
+@pytest.mark.parametrize("key", RECIPES)
+def test_every_recipe_is_trained_the_exact_way_in_the_precision_of_the_machine_unless_asked_otherwise(key):
+    request = RunRequest.of(recipe(key))
+    assert (request.precision, request.copies) == (AUTO, None)
+    told = request.as_json()
+    assert (told["precision"], told["copies"]) == ("auto", None)
+
+
+@pytest.mark.parametrize("key", RECIPES)
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_every_recipe_may_be_asked_for_in_each_precision(key, precision):
+    request = RunRequest.of(recipe(key), precision=precision)
+    assert written_and_read(request) == request
+    assert request.precision == precision
+
+
+@drawn(value=NOTHING_MEANT.filter(lambda value: value not in PRECISIONS))
+def test_anything_but_a_precision_is_refused_with_those_that_there_are(value):
+    with pytest.raises(SettingError, match=r"must be one of auto, float32, mixed_bfloat16; .* was given\.$") as error:
+        RunRequest.from_json(asked().as_json() | {"precision": value})
+    assert len(str(error.value)) < 250
+
+
+@drawn(key=st.sampled_from(WITH_BASE), copies=WHOLE, precision=st.sampled_from(PRECISIONS), bare=st.booleans())
+def test_a_run_on_kept_features_survives_json_and_says_how_it_departs(key, copies, precision, bare):
+    augmentation = Augmentation() if bare else None
+    request = RunRequest.of(recipe(key), copies=copies, precision=precision, augmentation=augmentation)
+    assert request.copies == copies  # 0 as well, which is not the same as None
+    assert written_and_read(request) == request
+    differences = request.differences()
+    assert differences.pop("copies") == (None, copies)
+    assert differences.pop("precision", (AUTO, AUTO)) == (AUTO, precision)
+    assert set(differences) == ({"augmentation"} if bare else set())
+
+
+@drawn(value=st.integers().filter(lambda value: not COPIES.low <= value <= COPIES.high))
+def test_copies_beyond_their_limits_are_refused(value):
+    with pytest.raises(SettingError, match=r"^The number of augmented copies must lie between 0 and 16; .* was given"):
+        RunRequest.of(recipe(TRANSFER), copies=value)
+
+
+@drawn(value=NOTHING_MEANT.filter(lambda value: value is not None and type(value) is not int))
+def test_copies_that_are_no_whole_number_are_refused(value):
+    with pytest.raises(SettingError, match=r"^The number of augmented copies must be a whole number; "):
+        RunRequest.from_json(RunRequest.of(recipe(TRANSFER)).as_json() | {"copies": value})
+
+
+@pytest.mark.parametrize("key", [key for key in RECIPES if key not in WITH_BASE])
+@pytest.mark.parametrize("copies", [0, 2])
+def test_a_network_without_a_frozen_base_has_no_features_to_keep(key, copies):
+    with pytest.raises(SettingError, match=f"^{key} has no frozen base whose features could be kept, and {copies} aug"):
+        RunRequest.of(recipe(key), copies=copies)
+    with pytest.raises(SettingError, match="Leave the copies out"):
+        RunRequest.from_json(RunRequest.of(recipe(key)).as_json() | {"copies": copies})
+
+
+@pytest.mark.parametrize("key", RECIPES)
+def test_a_run_from_before_there_was_a_precision_to_choose_is_still_read(key):
+    given = RunRequest.of(recipe(key), epochs=3, seed=2).as_json()
+    del given["precision"], given["copies"]
+    assert RunRequest.from_json(given) == RunRequest.of(recipe(key), epochs=3, seed=2)

@@ -1,0 +1,119 @@
+"""What a frozen base says of photos, computed once and kept on disk: a photo and its base stay what they are."""
+
+import hashlib
+import os
+import tokenize
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from catdog.disk import cannot_write, require_room
+from catdog.models.augment import Augment
+from catdog.models.feed import LOOKING_BATCH
+from catdog.models.frozen import asked_quickly
+from catdog.photos import PreparedPhotos
+from catdog.recipes import Augmentation
+from catdog.recipes.augmentation import seed_of
+
+KEPT = 12  # files in the folder; the one that was used longest ago makes room
+SEED = 0  # of the copies: every run learns from the same ones, so that they are made once
+DAMAGED = (OSError, ValueError, EOFError, tokenize.TokenError)
+
+Tell = Callable[[float], None]
+
+
+@dataclass
+class FeatureStore:
+    """What one frozen part says of one set of photos. `folder` holds a file for each question; `tell` hears the share
+    that is done, 0 to 1, between two batches, and may raise to stop.
+    """
+
+    frozen: keras.Model
+    photos: PreparedPhotos
+    folder: Path
+    tell: Tell
+
+    def __post_init__(self) -> None:
+        self.weights = _digest(*(weight.tobytes() for weight in self.frozen.get_weights()))
+        self._ask: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def ask(self, pixels: np.ndarray) -> np.ndarray:
+        """What the frozen part says of uint8 photos (batch, 160, 160, 3), computed now: float32 (batch, …)."""
+        if self._ask is None:
+            self._ask = asked_quickly(self.frozen)
+        return self._ask(pixels)
+
+    def of(self, positions: np.ndarray, augmentation: Augmentation | None = None, copies: int = 0) -> np.ndarray:
+        """What it says of the photos at these positions, and of so many augmented copies of each.
+
+        A read-only memory map, float32 (photos, 1 + copies, …), the photo itself first. Raises DiskError where it
+        cannot be kept.
+        """
+        copies = copies if augmentation and augmentation.layers() else 0
+        path = self.folder / f"{self._key(positions, augmentation, copies)}.npy"
+        shape = (len(positions), 1 + copies, *self.frozen.output_shape[1:])
+        try:
+            if not _whole(path, shape):
+                require_room(self.folder, 4 * int(np.prod(shape)))
+                self._compute(path, shape, positions, augmentation, copies)
+                self._make_room()
+            os.utime(path)
+            return np.load(path, mmap_mode="r")
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
+
+    def _key(self, positions: np.ndarray, augmentation: Augmentation | None, copies: int) -> str:
+        drawn = f"{augmentation.text} {SEED}" if augmentation and copies else ""
+        layers = " ".join(f"{type(layer).__name__} {layer.compute_dtype}" for layer in self.frozen.layers[1:])
+        told = f"{self.photos.fingerprint} {layers} {self.weights} {drawn} {copies}"
+        return _digest(told.encode(), np.asarray(positions, np.int64).tobytes())
+
+    def _compute(
+        self, path: Path, shape: tuple[int, ...], positions: np.ndarray, augmentation: Augmentation | None, copies: int
+    ) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_name(f".{path.stem}.{os.getpid()}.npy")
+        augment = _copier(augmentation) if augmentation and copies else None
+        try:
+            features = np.lib.format.open_memmap(scratch, "w+", np.float32, shape)
+            for start in range(0, len(positions), LOOKING_BATCH):
+                self.tell(start / len(positions))
+                some = slice(start, start + LOOKING_BATCH)
+                pixels = self.photos.pixels(positions[some])
+                features[some, 0] = self.ask(pixels)
+                for copy in range(1, 1 + copies):
+                    features[some, copy] = self.ask(augment(pixels))
+            features.flush()
+            del features
+            scratch.replace(path)
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    def _make_room(self) -> None:
+        newest_first = sorted(self.folder.glob("[!.]*.npy"), key=lambda file: file.stat().st_mtime, reverse=True)
+        for file in newest_first[KEPT:]:
+            with suppress(OSError):  # on Windows, one that a run still reads from
+                file.unlink()
+
+
+def _copier(augmentation: Augmentation) -> Augment:
+    return Augment(augmentation, [keras.random.SeedGenerator(seed_of(one, SEED)) for one in augmentation.layers()])
+
+
+def _whole(path: Path, shape: tuple[int, ...]) -> bool:
+    try:
+        kept = np.load(path, mmap_mode="r")
+        return (kept.shape, kept.dtype) == (shape, np.float32)
+    except DAMAGED:
+        return False
+
+
+def _digest(*parts: bytes) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()

@@ -1,0 +1,125 @@
+"""A request turned into what `fit` needs: the network, the part of it that learns, and the two feeds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from catdog.models.augment import Augment
+from catdog.models.build import build, compile_for_training
+from catdog.models.device import on_gpu
+from catdog.models.features import FeatureStore
+from catdog.models.feed import LOOKING_BATCH, Batches, feed, photo_batches
+from catdog.models.frozen import split
+from catdog.models.precision import precision_for
+from catdog.photos import PreparedPhotos, evenly
+from catdog.recipes import Recipe, augmentation_of, named_layers
+from catdog.training.request import RunRequest
+
+Tell = Callable[[str], None]
+HeldOut = Callable[[str], Batches]
+
+HEAD_STEPS = 8  # at once, where only a head trains: one takes a millisecond, and so does calling the callbacks
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What a run trains, and on what.
+
+    `whole` is the recipe's network; `learner` the part of it that learns, compiled, with `whole`'s own layers. What the
+    learner takes comes from `training`, `validation` and `held_out(split)`: photos, or what a frozen base says of them.
+    """
+
+    whole: keras.Model
+    learner: keras.Model
+    precision: str
+    training: Batches
+    validation: Batches
+    held_out: HeldOut
+
+    def fit(self, epochs: int, callbacks: list[keras.callbacks.Callback]) -> keras.callbacks.History:
+        """Train for so many epochs. What goes wrong in a feed is raised as what it was, such as a PhotosError."""
+        try:
+            return self.learner.fit(
+                feed(self.training),
+                validation_data=feed(self.validation),
+                epochs=epochs,
+                shuffle=False,  # the batches are shuffled by photo; Keras would only shuffle the batches
+                verbose=0,
+                callbacks=callbacks,
+            )
+        except Exception:
+            if told := self.training.error or self.validation.error:
+                raise told from None
+            raise
+
+
+def stages_of(request: RunRequest, photos: PreparedPhotos, features: Path, tell: Tell) -> Stages:
+    """Build and compile the network of a request, and make its feeds.
+
+    `features` is the folder for what frozen bases say; `tell` hears what takes long, in words, and may raise to stop.
+    Raises WeightsError or DiskError where something that the run needs is missing.
+    """
+    chosen = request.network
+    precision = precision_for(chosen, request.precision, on_gpu()).name
+    keras.utils.set_random_seed(request.seed)
+    whole = build(chosen, precision=precision)
+    frozen, learner = split(whole, chosen)
+    steps_at_once = 1 if request.copies is None else HEAD_STEPS
+    compile_for_training(learner, chosen, request.learning_rate, steps_at_once)
+    positions = training_positions(photos, request)
+    if frozen is None:
+        training, held_out = _photo_feeds(request, photos, positions, _augment(whole, chosen))
+    else:
+        looking = "The frozen base looks at the photos"
+        store = FeatureStore(frozen, photos, features, lambda done: tell(f"{looking}: {100 * done:.0f} %"))
+        training, held_out = _feature_feeds(request, store, positions, _augment(whole, chosen))
+    return Stages(whole, learner, precision, training, held_out("validation"), held_out)
+
+
+def training_positions(photos: PreparedPhotos, request: RunRequest) -> np.ndarray:
+    """The positions of the training photos: all of them, or as many as the run's limit allows, evenly by class."""
+    positions = photos.positions("training")
+    if request.limit is None or request.limit >= len(positions):
+        return positions
+    return positions[evenly(photos.labels[positions], request.limit, request.seed)]
+
+
+def _augment(whole: keras.Model, chosen: Recipe) -> Augment | None:
+    """The network's own augmentation, drawing what its layers would draw; None where it has none."""
+    augmentation = augmentation_of(chosen)
+    generators = [whole.get_layer(name).generator for name, layer in named_layers(chosen) if layer.random]
+    return Augment(augmentation, generators) if augmentation else None
+
+
+def _photo_feeds(
+    request: RunRequest, photos: PreparedPhotos, positions: np.ndarray, augment: Augment | None
+) -> tuple[Batches, HeldOut]:
+    training = photo_batches(photos, positions, request.batch_size, request.seed, augment)
+    return training, lambda name: photo_batches(photos, photos.positions(name), LOOKING_BATCH)
+
+
+def _feature_feeds(
+    request: RunRequest, store: FeatureStore, positions: np.ndarray, augment: Augment | None
+) -> tuple[Batches, HeldOut]:
+    photos, shape = store.photos, store.frozen.output_shape[1:]
+
+    def held_out(name: str) -> Batches:
+        # Nothing changes there from epoch to epoch, so the base looks once, in the exact way as well.
+        answers = store.of(photos.positions(name))[:, 0]
+        return Batches(answers.__getitem__, photos.labels[photos.positions(name)], LOOKING_BATCH, shape, "float32")
+
+    def looked_at_anew(places: np.ndarray) -> np.ndarray:
+        return store.ask(augment(photos.pixels(positions[places])))
+
+    take = looked_at_anew
+    if augment is None or request.copies is not None:
+        known = store.of(positions, augment.augmentation if augment else None, request.copies or 0)
+        random = np.random.default_rng(request.seed)
+
+        def take(places: np.ndarray) -> np.ndarray:
+            return known[places, random.integers(known.shape[1], size=len(places))]
+
+    return Batches(take, photos.labels[positions], request.batch_size, shape, "float32", request.seed), held_out
