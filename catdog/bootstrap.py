@@ -30,8 +30,10 @@ USAGE = """usage: python3 -m catdog COMMAND …
   recipes                              list the recipes
   prepare                              get the photos ready for training
   train                                train a recipe here in the terminal
+  reproduce [KEY …]                    train the posts' recipes and write a table of what came of it
   classify FILE …                      cat or dog?
   train-starter                        train the small model that comes with catdog
+  bench [--json] [--quick]             measure this machine, beside targets
 
 `python3 -m catdog COMMAND --help` tells more about one of them."""
 

@@ -548,5 +548,5 @@ def test_the_usage_needs_nothing_but_the_standard_library(arguments, exit_code):
     command = [sys.executable, "-S", "-m", "catdog", *arguments]
     told = subprocess.run(command, cwd=bootstrap.ROOT, capture_output=True, text=True, check=False)
     assert told.returncode == exit_code
-    for name in ("run", "test", "recipes", "prepare", "train"):
+    for name in ("run", "test", "recipes", "prepare", "train", "reproduce", "classify", "train-starter", "bench"):
         assert f"\n  {name} " in told.stdout + told.stderr

@@ -1,4 +1,4 @@
-"""The same engine from a terminal: recipes, prepare, train, reproduce, classify, train-starter.
+"""The same engine from a terminal: recipes, prepare, train, reproduce, classify, bench, train-starter.
 
 Exit codes: 0 done, 1 failed, 2 bad arguments, 130 stopped by Ctrl-C.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from catdog.errors import CatdogError, SettingError
 from catdog.settings import DEFAULT_COPIES, PRECISIONS
 from catdog.terminal.bar import BAD_ARGUMENTS, FAILED, STOPPED
+from catdog.terminal.benching import add_bench
 from catdog.terminal.classifying import classify
 from catdog.terminal.listing import prepare, recipes
 from catdog.terminal.reproducing import reproduce
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     classifying.set_defaults(command=classify)
     for one in (listing, preparing, training, classifying):
         one.add_argument("--json", action="store_true", help="print one JSON value as the last line")
+    add_bench(commands)
     starter = commands.add_parser("train-starter", help="train the small model that comes with catdog: an hour or more")
     starter.add_argument("pets", nargs="?", type=Path, metavar="ZIP", help="JPEG photos in cats/ and dogs/")
     starter.add_argument(

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +37,12 @@ def main() -> None:
     parser.add_argument("--drops", type=int, default=11, help="0 leaves the browser out")
     parser.add_argument("--engine", action="store_true", help="only measure here and print JSON, on the cores it has")
     parser.add_argument("--one-core", action="store_true")
+    parser.add_argument("--only", choices=NETWORKS, help="with --engine: this network alone")
     given = parser.parse_args()
     if given.engine:
         if given.one_core:
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        print(json.dumps(engine(given.rounds)))
+        print(json.dumps(engine(given.rounds, (given.only,) if given.only else NETWORKS)))
         return
     print(f"one {LARGE[0]} × {LARGE[1]} JPEG is read in {reading(given.rounds):.0f} ms\n")
     print("| network | cores | one photo, ms | 100 photos, ms | why, ms |")
@@ -84,7 +85,7 @@ def reading(rounds: int) -> float:
     return median(lambda: read_photo(data), rounds)
 
 
-def engine(rounds: int) -> dict[str, tuple[float, float, float]]:
+def engine(rounds: int, networks: Iterable[str] = NETWORKS) -> dict[str, tuple[float, float, float]]:
     """For each network: one photo, MANY photos, and one map, in milliseconds."""
     from catdog.models.loading import load_keras_on_cpu
 
@@ -96,7 +97,7 @@ def engine(rounds: int) -> dict[str, tuple[float, float, float]]:
 
     photos = np.random.default_rng(0).integers(0, 256, (MANY, 160, 160, 3), dtype=np.uint8)
     times = {}
-    for name in NETWORKS:
+    for name in networks:
         if name == "starter":
             network = load_starter()
         else:

@@ -84,27 +84,40 @@ class Visitor:
                 return
 
 
+def redraws(address: str, server: psutil.Process, view: str, count: int) -> tuple[list[float], float]:
+    """So many redraws of one of VIEWS after WARM_UP more: the milliseconds of each, and the server's processor time.
+
+    The latter is the mean for each redraw, in milliseconds too.
+    """
+    with connect(f"ws://{urlsplit(address).netloc}/_stcore/stream", max_size=None) as socket:
+        visitor = Visitor(socket, *VIEWS[view])
+        button = visitor.open()
+        pictures = [visitor.press(button) for _ in range(WARM_UP)]
+        if any(before == after for before, after in pairwise(pictures)):
+            raise RuntimeError(f"{view}: the button did not change the pictures")
+        taken, spent = [], sum(server.cpu_times()[:2])
+        for _ in range(count):
+            begun = time.perf_counter()
+            visitor.press(button)
+            taken.append(1000 * (time.perf_counter() - begun))
+        return taken, 1000 * (sum(server.cpu_times()[:2]) - spent) / count
+
+
+def server_process() -> psutil.Process:
+    """The dashboard that this process serves."""
+    return next(one for one in psutil.Process().children() if "streamlit" in " ".join(one.cmdline()))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.redraw")
     parser.add_argument("--redraws", type=int, default=31, help="for each view (default: %(default)s)")
-    redraws = parser.parse_args().redraws
-    print(f"| view | median of {redraws}, ms | slowest, ms | processor time, ms |\n| --- | --- | --- | --- |")
+    count = parser.parse_args().redraws
+    print(f"| view | median of {count}, ms | slowest, ms | processor time, ms |\n| --- | --- | --- | --- |")
     with served(os.environ, Path(tempfile.gettempdir()) / "catdog-redraw.log") as address:
-        server = next(one for one in psutil.Process().children() if "streamlit" in " ".join(one.cmdline()))
-        for name, (page, settings) in VIEWS.items():
-            with connect(f"ws://{urlsplit(address).netloc}/_stcore/stream", max_size=None) as socket:
-                visitor = Visitor(socket, page, settings)
-                button = visitor.open()
-                pictures = [visitor.press(button) for _ in range(WARM_UP)]
-                if any(before == after for before, after in pairwise(pictures)):
-                    raise RuntimeError(f"{name}: the button did not change the pictures")
-                taken, spent = [], sum(server.cpu_times()[:2])
-                for _ in range(redraws):
-                    begun = time.perf_counter()
-                    visitor.press(button)
-                    taken.append(1000 * (time.perf_counter() - begun))
-                spent = 1000 * (sum(server.cpu_times()[:2]) - spent) / redraws
-            print(f"| {name} | {statistics.median(taken):.0f} | {max(taken):.0f} | {spent:.0f} |", flush=True)
+        server = server_process()
+        for view in VIEWS:
+            taken, spent = redraws(address, server, view, count)
+            print(f"| {view} | {statistics.median(taken):.0f} | {max(taken):.0f} | {spent:.0f} |", flush=True)
 
 
 if __name__ == "__main__":
