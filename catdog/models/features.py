@@ -6,6 +6,7 @@ import tokenize
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import keras
@@ -19,7 +20,7 @@ from catdog.photos import PreparedPhotos
 from catdog.recipes import Augmentation
 from catdog.recipes.augmentation import seed_of
 
-KEPT = 12  # files in the folder; the one that was used longest ago makes room
+KEPT, KEPT_BYTES = 12, 4_000_000_000  # files in the folder, together; what was used longest ago makes room
 SEED = 0  # of the copies: every run learns from the same ones, so that they are made once
 DAMAGED = (OSError, ValueError, EOFError, tokenize.TokenError)
 
@@ -94,10 +95,13 @@ class FeatureStore:
             scratch.unlink(missing_ok=True)
 
     def _make_room(self) -> None:
-        newest_first = sorted(self.folder.glob("[!.]*.npy"), key=lambda file: file.stat().st_mtime, reverse=True)
-        for file in newest_first[KEPT:]:
-            with suppress(OSError):  # on Windows, one that a run still reads from
-                file.unlink()
+        stored = [(file, file.stat()) for file in self.folder.glob("[!.]*.npy")]
+        newest_first = sorted(stored, key=lambda one: one[1].st_mtime, reverse=True)
+        sizes = accumulate(told.st_size for _, told in newest_first)
+        for number, ((file, _), size) in enumerate(zip(newest_first, sizes, strict=True)):
+            if number >= KEPT or (number and size > KEPT_BYTES):
+                with suppress(OSError):  # on Windows, one that a run still reads from
+                    file.unlink()
 
 
 def _copier(augmentation: Augmentation) -> Augment:

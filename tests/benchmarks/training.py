@@ -168,6 +168,7 @@ def ratio(name: str, notebook: Measured, engine: Measured, bound: float) -> Row:
     """How many times as long a notebook's way takes for 20 epochs."""
     note = (
         f"20 epochs: {notebook.total:.1f} s against {engine.total:.1f} s in {engine.precision}; "
+        f"the middle epoch: {notebook.epoch:.2f} s against {engine.epoch:.2f} s; "
         f"measured epochs: {len(notebook.epochs)} against {len(engine.epochs)}"
     )
     return Row.at_least(name, notebook.total / engine.total, "times", bound, note)

@@ -333,6 +333,19 @@ def test_the_file_that_was_used_longest_ago_makes_room(store):
     assert kept(one) == sorted([names[0], *names[2:], new])
 
 
+@pytest.mark.parametrize(("room", "stay"), [(2.5, 2), (1.0, 1), (0.5, 1)])
+def test_large_files_make_room_sooner_and_the_newest_always_stays(room, stay, store, monkeypatch):
+    from catdog.models import features
+
+    one = store()
+    made = [Path(one.of(ALL, replace(FLIP, turn=1 + turn), 1).filename) for turn in range(4)]
+    for age, file in enumerate(reversed(made)):
+        os.utime(file, (1_000_000 - age, 1_000_000 - age))
+    monkeypatch.setattr(features, "KEPT_BYTES", round(room * made[0].stat().st_size))
+    newest = Path(one.of(ALL, replace(FLIP, turn=100), 1).filename)
+    assert kept(one) == sorted(file.name for file in [newest, *reversed(made)][:stay])
+
+
 def test_what_is_in_use_can_be_read_on_after_it_has_made_room(store):
     from catdog.models.features import KEPT
 
