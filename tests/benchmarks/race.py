@@ -93,21 +93,23 @@ def alternate(sides: Mapping[str, Side], epochs: int) -> dict[str, Measured]:
     return {way: Measured.of(said) for way, said in turns.items()}
 
 
-def notebook_side(key: str, epochs: int, links: Path) -> list[str]:
+def notebook_side(key: str, epochs: int, links: Path, trace: bool = False) -> list[str]:
     """The command of a notebook's side; `links` is the folder that `link_photos` filled."""
-    return _command("notebook", key, epochs, folder=links)
+    return _command("notebook", key, epochs, trace, folder=links)
 
 
-def engine_side(photos: PreparedPhotos, key: str, epochs: int, features: Path, **options: Any) -> list[str]:
+def engine_side(
+    photos: PreparedPhotos, key: str, epochs: int, features: Path, trace: bool = False, **options: Any
+) -> list[str]:
     """The command of the engine's side. `options` are those of `side`: precision, copies, limit."""
     where = {"prepared": settings().prepared, "photos": photos.fingerprint, "features": features}
-    return _command("engine", key, epochs, **where, **options)
+    return _command("engine", key, epochs, trace, **where, **options)
 
 
-def _command(way: str, key: str, epochs: int, **options: Any) -> list[str]:
+def _command(way: str, key: str, epochs: int, trace: bool, **options: Any) -> list[str]:
     given = {"way": way, "recipe": key, "seed": SEED, "epochs": epochs} | options
     flags = [text for name, value in given.items() for text in (f"--{name}", str(value))]
-    return [sys.executable, "-m", "tests.benchmarks.side", *flags]
+    return [sys.executable, "-m", "tests.benchmarks.side", *flags, *(["--trace"] if trace else [])]
 
 
 def new_folder(within: Path) -> Path:

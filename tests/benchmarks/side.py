@@ -4,6 +4,8 @@
     python -m tests.benchmarks.side --way engine --recipe post4-model4 --copies 2 --prepared FOLDER --photos KEY
         --features FOLDER
 
+With `--trace` the network is traced before the first epoch, which then takes as long as any other.
+
 It prints one JSON line when everything is loaded, then waits for a line before each turn and answers each with one JSON
 line. The first turn is all that comes before the first epoch; each further turn is an epoch with its validation.
 `Side` is the other end, in the process that gives the turns.
@@ -116,6 +118,8 @@ def notebook_way(given: argparse.Namespace) -> Start:
     def start() -> tuple[str, Fit]:
         keras.utils.set_random_seed(given.seed)
         model = notebook.compiled(notebook.NETWORKS[given.recipe]())
+        if given.trace:
+            model.fit(train.take(1), validation_data=validation.take(1), verbose=0)
 
         def fit(epochs: int, callbacks: list[Any]) -> Any:
             # Without the progress bar, which would only cost this side time.
@@ -137,10 +141,14 @@ def engine_way(given: argparse.Namespace) -> Start:
         copies=given.copies,
         limit=given.limit,
     )
+    from catdog.models.feed import feed
     from catdog.training.stages import stages_of
 
     def start() -> tuple[str, Fit]:
         stages = stages_of(request, photos, given.features, lambda words: print(words, file=sys.stderr))
+        if given.trace:
+            feeds = feed(stages.training).take(1), feed(stages.validation).take(1)
+            stages.learner.fit(feeds[0], validation_data=feeds[1], verbose=0)
         return stages.precision, stages.fit
 
     return start
@@ -157,6 +165,7 @@ def asked(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--recipe", required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--trace", action="store_true", help="train on one batch before the first epoch, in the start")
     parser.add_argument("--folder", type=Path, help="notebook: holds train/ and validation/")
     parser.add_argument("--prepared", type=Path, help="engine: the folder of prepared photos")
     parser.add_argument("--photos", help="engine: their fingerprint")

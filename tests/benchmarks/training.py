@@ -35,7 +35,7 @@ from tests.benchmarks.race import (
 )
 from tests.benchmarks.row import Row
 
-QUICK_EPOCHS = 2  # the first, which traces the network as well, and one more
+QUICK_EPOCHS = 1  # of a network that was traced before
 REPEATS = 3  # trainings on features, which take seconds; the middle one counts
 
 CNNS = {"cnn": "post4-model1", "augmentation": "post4-model2", "preprocessing": "post4-model3"}
@@ -46,7 +46,7 @@ TRANSFER_BOUNDS = {"exact": 1.4, "features": 15, "cached": 60}  # times
 OVERHEAD = 3  # percent
 OVERHEAD_RECIPE = "post4-model2"
 OVERHEAD_PHOTOS = 512  # for training; validation is whole
-OVERHEAD_EPOCHS, QUICK_OVERHEAD_EPOCHS = 6, 4
+OVERHEAD_EPOCHS = 6
 
 Log = Callable[[str], None]
 Table = dict[str, dict[str, dict[str, Any]]]
@@ -63,11 +63,12 @@ class Race:
     log: Log
 
     def notebook(self, key: str) -> list[str]:
-        return notebook_side(key, self.epochs, self.links)
+        return notebook_side(key, self.epochs, self.links, trace=self.epochs < EPOCHS)
 
     def engine(self, key: str, precision: str = AUTO) -> list[str]:
         """The engine as it trains by itself, with an empty folder for what it keeps."""
-        return engine_side(self.photos, key, self.epochs, new_folder(self.scratch), precision=precision)
+        trace = self.epochs < EPOCHS
+        return engine_side(self.photos, key, self.epochs, new_folder(self.scratch), trace, precision=precision)
 
     def on_features(self, folder: Path) -> list[str]:
         """The engine on the frozen base's features, all 20 epochs: they take seconds."""
@@ -91,7 +92,7 @@ def measure(quick: bool, photos: PreparedPhotos, log: Log) -> tuple[list[Row], T
 def cnns(quick: bool, photos: PreparedPhotos, log: Log) -> tuple[list[Row], Table]:
     """The plain CNNs' rows, and a table `table[architecture][way]` of what they rest on.
 
-    All 20 epochs are trained, or two where it is to be `quick`. Raises RunError where a side fails.
+    All 20 epochs are trained, or one where it is to be `quick`. Raises RunError where a side fails.
     """
     rows: list[Row] = []
     table: Table = {}
@@ -177,16 +178,16 @@ def ratio(name: str, notebook: Measured, engine: Measured, bound: float) -> Row:
 def overhead(quick: bool, photos: PreparedPhotos, log: Log = lambda words: None) -> Row:
     """How much longer an epoch takes in a worker of the board than the same training called directly, in percent.
 
-    Short whole runs in turns: two of each where it is to be `quick`, else three. Raises RunError where one fails.
+    Short whole runs in turns: one of each where it is to be `quick`, else three. Raises RunError where one fails.
     """
-    epochs = QUICK_OVERHEAD_EPOCHS if quick else OVERHEAD_EPOCHS
+    epochs = OVERHEAD_EPOCHS
     chosen = RunRequest.of(recipe(OVERHEAD_RECIPE), seed=SEED, epochs=epochs, limit=OVERHEAD_PHOTOS)
     taken: dict[str, list[float]] = {"board": [], "direct": []}
     with tempfile.TemporaryDirectory(prefix="catdog-bench-") as scratch:
         home = Path(scratch)
         (home / "prepared").symlink_to(settings().prepared)  # a worker looks for the photos beside its runs
         direct = engine_side(photos, chosen.recipe, epochs, home / "features", limit=chosen.limit)
-        with loaded({str(number): direct for number in range(2 if quick else REPEATS)}) as sides:
+        with loaded({str(number): direct for number in range(1 if quick else REPEATS)}) as sides:
             for side in sides.values():
                 taken["board"] += board_run(Board(home / "runs"), chosen, photos)
                 taken["direct"] += alternate({"direct": side}, epochs)["direct"].epochs[1:]
