@@ -1,5 +1,6 @@
 """The part of a network that never learns, and what it says of photos: computed apart from the part that does."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -63,7 +64,9 @@ class _Lite:
         traced = tf.function(lambda photos: frozen(photos, training=False)).get_concrete_function(entrance)
         # With its weights as constants the network needs no detour over a folder on disk, which takes seconds.
         content = tf.lite.TFLiteConverter.from_concrete_functions([convert_variables_to_constants_v2(traced)]).convert()
-        self.interpreter = tf.lite.Interpreter(model_content=content, num_threads=cpu_cores())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # it will move to a package of its own; TensorFlow is pinned
+            self.interpreter = tf.lite.Interpreter(model_content=content, num_threads=cpu_cores())
         self.interpreter.allocate_tensors()
         self.entrance = self.interpreter.get_input_details()[0]["index"]
         self.exit = self.interpreter.get_output_details()[0]["index"]
