@@ -1,9 +1,13 @@
-"""What is said about a disk that is full or a folder that cannot be written, in one place."""
+"""Files replaced in one stroke, and what is said about a disk that is full or a folder that cannot be written."""
 
+import os
 import shutil
+import time
 from pathlib import Path
 
 from catdog.errors import DiskError
+
+REPLACE_TRIES, REPLACE_PAUSE = 20, 0.02  # times, seconds
 
 
 def require_room(folder: Path, needed: int) -> None:
@@ -17,3 +21,24 @@ def require_room(folder: Path, needed: int) -> None:
 def cannot_write(path: Path, error: OSError) -> DiskError:
     """The error to raise where writing to `path` failed."""
     return DiskError(f"{path} cannot be written ({error.strerror or error}). Make room there, or set CATDOG_HOME anew.")
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Replace a file in one stroke: a reader sees the old or the new one, never half of it. Raises OSError."""
+    scratch = scratch_beside(path)
+    try:
+        scratch.write_text(text, encoding="utf-8")
+        for _ in range(REPLACE_TRIES):
+            try:
+                scratch.replace(path)
+                return
+            except PermissionError:  # Windows refuses while a reader has the old file open, for a moment
+                time.sleep(REPLACE_PAUSE)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def scratch_beside(path: Path) -> Path:
+    """Where this process writes what is to take the place of `path`: hidden, and in the same folder."""
+    return path.parent / f".{path.name}.{os.getpid()}"

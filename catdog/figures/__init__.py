@@ -1,7 +1,7 @@
 """Plotly figures: data in, figure out. Every colour and dash of the project is decided in `style`."""
 
 from catdog.figures.answers import confusion_figure, probabilities_figure, reliability_figure
-from catdog.figures.comparison import PostRow, RunCurves, comparison_figure, posts_figure, smoothed
+from catdog.figures.comparison import SPLITS, PostRow, RunCurves, comparison_figure, posts_figure, smoothed
 from catdog.figures.curves import accuracy_figure, loss_figure
 from catdog.figures.photos import BINS, class_counts_figure, pixels_figure, sizes_figure
 from catdog.figures.style import CAT, DOG, RUN_COLOURS, RUN_SYMBOLS
@@ -12,6 +12,7 @@ __all__ = [
     "DOG",
     "RUN_COLOURS",
     "RUN_SYMBOLS",
+    "SPLITS",
     "PostRow",
     "RunCurves",
     "accuracy_figure",

@@ -70,8 +70,13 @@ def augmented(photos: np.ndarray, augmentation: Augmentation, seed: int) -> tupl
 
     This is what a page shows. What a network learns from comes from the same `Augment`.
     """
-    augment = Augment(augmentation, [keras.random.SeedGenerator(seed_of(one, seed)) for one in augmentation.layers()])
+    augment = seeded_augment(augmentation, seed)
     return augment(photos), augment.drawn(photos.shape)
+
+
+def seeded_augment(augmentation: Augmentation, seed: int) -> Augment:
+    """An `Augment` that draws the same for the same seed."""
+    return Augment(augmentation, [keras.random.SeedGenerator(seed_of(one, seed)) for one in augmentation.layers()])
 
 
 @lru_cache(maxsize=64)

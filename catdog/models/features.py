@@ -13,12 +13,11 @@ import keras
 import numpy as np
 
 from catdog.disk import cannot_write, require_room
-from catdog.models.augment import Augment
+from catdog.models.augment import seeded_augment
 from catdog.models.feed import LOOKING_BATCH
 from catdog.models.frozen import asked_quickly
 from catdog.photos import PreparedPhotos
 from catdog.recipes import Augmentation
-from catdog.recipes.augmentation import seed_of
 
 KEPT, KEPT_BYTES = 12, 4_000_000_000  # files in the folder, together; what was used longest ago makes room
 SEED = 0  # of the copies: every run learns from the same ones, so that they are made once
@@ -78,7 +77,7 @@ class FeatureStore:
     ) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         scratch = path.with_name(f".{path.stem}.{os.getpid()}.npy")
-        augment = _copier(augmentation) if augmentation and copies else None
+        augment = seeded_augment(augmentation, SEED) if augmentation and copies else None
         try:
             features = np.lib.format.open_memmap(scratch, "w+", np.float32, shape)
             for start in range(0, len(positions), LOOKING_BATCH):
@@ -102,10 +101,6 @@ class FeatureStore:
             if number >= KEPT or (number and size > KEPT_BYTES):
                 with suppress(OSError):  # on Windows, one that a run still reads from
                     file.unlink()
-
-
-def _copier(augmentation: Augmentation) -> Augment:
-    return Augment(augmentation, [keras.random.SeedGenerator(seed_of(one, SEED)) for one in augmentation.layers()])
 
 
 def _whole(path: Path, shape: tuple[int, ...]) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from catdog.disk import cannot_write
+from catdog.disk import cannot_write, replace_text, scratch_beside
 from catdog.errors import SettingError
 from catdog.models.device import cpu_cores
 from catdog.models.pretrained import fetch_weights
@@ -134,8 +134,8 @@ def _write_table(work: Work) -> None:
     }
     if notes := _kept_notes(work.file):
         table["notes"] = notes
-    _replace(work.file, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
-    _replace(work.markdown, as_markdown(table))
+    _write(work.file, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
+    _write(work.markdown, as_markdown(table))
 
 
 def machine_facts() -> dict[str, Any]:
@@ -163,7 +163,7 @@ def _require_writable(file: Path, home: Path) -> None:
     """
     if file.suffix.lower() == ".md":
         raise SettingError(f"{file} would be the table's Markdown. Name its JSON, such as {file.with_suffix('.json')}.")
-    scratch = _scratch(file)
+    scratch = scratch_beside(file)
     try:
         home.mkdir(parents=True, exist_ok=True)
         if file.is_dir() or file.with_suffix(".md").is_dir():
@@ -200,17 +200,9 @@ def _require_own_markdown(file: Path) -> None:
         )
 
 
-def _replace(path: Path, text: str) -> None:
+def _write(path: Path, text: str) -> None:
     """Write a file in one stroke: a break leaves the old or the new one. Raises DiskError."""
-    scratch = _scratch(path)
     try:
-        scratch.write_text(text, encoding="utf-8")
-        scratch.replace(path)
+        replace_text(path, text)
     except OSError as error:
         raise cannot_write(path, error) from error
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-def _scratch(path: Path) -> Path:
-    return path.parent / f".{path.name}.{os.getpid()}"

@@ -13,6 +13,7 @@ from catdog.models.device import device_in_use
 from catdog.models.feed import LOOKING_BATCH
 from catdog.photos import PreparedPhotos, open_prepared
 from catdog.recipes import Recipe
+from catdog.settings import Settings
 from catdog.training.events import STEP_INTERVAL, EventLog
 from catdog.training.folder import RunFolder
 from catdog.training.request import RunRequest
@@ -155,7 +156,7 @@ def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
     if request.augmentation:
         print(f"Augmentation of its own: {request.augmentation.in_words()}", flush=True)
     photos = photos_of(run)
-    stages = stages_of(request, photos, home_of(run) / "features", Teller(voice))
+    stages = stages_of(request, photos, home_of(run).features, Teller(voice))
     voice.say(precision=stages.precision)
     print(f"It computes in {stages.precision}", flush=True)
     voice.check_stop()
@@ -184,14 +185,14 @@ class Teller:
             self.voice.say(activity=words)
 
 
-def home_of(run: RunFolder) -> Path:
-    """The folder that runs, prepared photos and features lie in."""
-    return run.path.parents[1]
+def home_of(run: RunFolder) -> Settings:
+    """Where things lie in the home that holds this run, whatever the environment says by now."""
+    return Settings(home=run.path.parents[1])
 
 
 def photos_of(run: RunFolder) -> PreparedPhotos:
     """The prepared photos that a run learns from. Raises PhotosError where they are missing or damaged."""
-    return open_prepared(home_of(run) / "prepared", str(run.about()["photos"].get("fingerprint")))
+    return open_prepared(home_of(run).prepared, str(run.about()["photos"].get("fingerprint")))
 
 
 def finish(

@@ -6,16 +6,15 @@ The board writes `run.json` once, and `state.json` until the worker has started 
 
 import errno
 import json
-import os
 import re
 import shutil
-import time
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from catdog.disk import replace_text
 from catdog.errors import RunError, SettingError
 from catdog.training.request import RunRequest
 
@@ -23,8 +22,6 @@ RUN_ID = re.compile(r"\d{8}-\d{9}-post[1-5]-model[1-4](\.[12])?")  # day, time w
 FORMAT = 1  # of run.json; raise it when an older program could misread a newer folder
 
 NAME, NAME_LENGTH = "name.txt", 60  # what someone has called a run, in letters
-
-REPLACE_TRIES, REPLACE_PAUSE = 20, 0.02  # times, seconds
 
 WAITING = ("queued",)
 ACTIVE = ("starting", "running", "stopping")
@@ -129,7 +126,7 @@ class RunFolder:
 
     def rename(self, name: str) -> None:
         """Call it so; an empty name takes the old one away."""
-        self._replace(NAME, _one_line(name))
+        replace_text(self.path / NAME, _one_line(name))
 
     def delete(self) -> None:
         """Remove the folder and all that is in it. It is gone from the list in one stroke, whatever happens then."""
@@ -214,19 +211,7 @@ class RunFolder:
         return content
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
-        self._replace(name, json.dumps(content, indent=1))
-
-    def _replace(self, name: str, text: str) -> None:
-        """Replace a file in one stroke: a reader sees the old or the new one, never half of it."""
-        scratch = self.path / f".{name}.{os.getpid()}"
-        scratch.write_text(text, encoding="utf-8")
-        for _ in range(REPLACE_TRIES):
-            try:
-                scratch.replace(self.path / name)
-                return
-            except PermissionError:  # Windows refuses while a reader has the old file open, for a moment
-                time.sleep(REPLACE_PAUSE)
-        scratch.replace(self.path / name)
+        replace_text(self.path / name, json.dumps(content, indent=1))
 
 
 def _one_line(text: str) -> str:

@@ -8,7 +8,7 @@ from math import inf
 import streamlit as st
 
 from catdog.errors import RunError
-from catdog.figures import RunCurves, comparison_figure
+from catdog.figures import SPLITS, RunCurves, comparison_figure
 from catdog.recipes import published
 from catdog.training import Snapshot
 from catdog.training.verdicts import MEANINGS, did, last_five
@@ -23,7 +23,6 @@ REPLAY = "results.replay"  # since when it plays by the clock that is never set 
 SPEED = "results.speed"
 REPLAY_TICK = 0.25  # seconds between two looks
 SPEEDS = (1, 5, 20, 60, 200)  # times as fast as it was
-SPLITS = ("training", "validation")
 HEIGHT = 460  # pixels
 
 
@@ -53,7 +52,9 @@ def _compare(ids: Sequence[str], under_way: Set[str]) -> None:
 def _controls() -> tuple[str, list[str], bool, float, bool]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         what = st.segmented_control("Show", ("accuracy", "loss"), default="accuracy", required=True, key=HERE)
-        splits = st.pills("Curves", SPLITS, selection_mode="multi", default=list(SPLITS), key="results.splits", **BOUND)
+        splits = st.pills(
+            "Curves", list(SPLITS), selection_mode="multi", default=list(SPLITS), key="results.splits", **BOUND
+        )
         axis = st.segmented_control("By", ("epoch", "time"), default="epoch", required=True, key="results.by", **BOUND)
         smoothing = st.slider(
             "Smoothing",
