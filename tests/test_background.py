@@ -128,6 +128,50 @@ def test_a_failed_task_holds_the_sentence_and_can_be_started_again(work):
     assert (task.done, task.result, task.error, work.calls) == (True, "photos", "", 2)
 
 
+def test_beginning_starts_a_task_once_and_says_whether_it_did(work):
+    task = BackgroundTask(work)
+    assert task.begin()
+    assert work.inside.wait(LONG)
+    assert not task.begin()
+    work.gate.set()
+    task.wait(LONG)
+    assert not task.begin()
+    assert (task.result, work.calls) == ("result", 1)
+
+
+def test_beginning_leaves_a_failed_task_as_it_is_and_starting_tries_again(work):
+    task = BackgroundTask(work)
+    work.outcome = DownloadError("It broke off.")
+    work.gate.set()
+    assert task.begin()
+    task.wait(LONG)
+    assert not task.begin()
+    assert (task.running, task.error, work.calls) == (False, "It broke off.", 1)
+    work.outcome = "photos"
+    task.start()
+    task.wait(LONG)
+    assert (task.result, task.error, work.calls) == ("photos", "", 2)
+
+
+def test_many_visitors_who_begin_a_task_at_the_same_moment_run_it_once(work):
+    task, began = BackgroundTask(work), []
+    together = threading.Barrier(8, timeout=LONG)
+
+    def visit():
+        together.wait()
+        began.append(task.begin())
+
+    visitors = [threading.Thread(target=visit) for _ in range(8)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join(LONG)
+    work.gate.set()
+    task.wait(LONG)
+    assert (task.done, work.calls) == (True, 1)
+    assert any(began)
+
+
 def test_starting_again_forgets_the_progress_of_the_failed_try():
     gate, inside = threading.Event(), threading.Event()
 
@@ -178,7 +222,7 @@ def test_after_a_bug_the_task_can_be_started_again(work):
 
 def test_progress_is_said_in_words():
     assert HALF.sentence() == "Reading the photos: 5 of 10 photos, 3 s left"
-    assert Progress("Fetching", 31_400_000, 68_600_000, "bytes").sentence() == "Fetching: 31 of 69 MB"
+    assert Progress("Fetching", 31_400_000, 68_600_000, "bytes").sentence() == "Fetching: 31 of 69 MB (46 %)"
     assert Progress("Fetching", 31_400_000, 0, "bytes").sentence() == "Fetching: 31 MB"
     assert Progress("Reading", 1_234, 21_000, "photos", 61.6).sentence() == "Reading: 1,234 of 21,000 photos, 62 s left"
 
