@@ -2,7 +2,8 @@
 
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,18 @@ CLASS_FOLDERS = ("cats", "dogs")
 DATASET_URL = "https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip"
 DATASET_NAME = "cats_and_dogs_filtered"  # the one folder inside the archive
 DATASET_PHOTOS = {"train": 2_000, "validation": 1_000}
+DATASET_MB = 69  # of the archive to fetch
+SAMPLE_NAME = "drawn_sample"
+SAMPLE_PHOTOS = {"train": 400, "validation": 200}
+
+WEIGHTS_FILE = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_160_no_top.h5"
+WEIGHTS_URL = f"https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/{WEIGHTS_FILE}"
+WEIGHTS_MB = 9
+
+REAL, OWN, SAMPLE = "real", "own", "sample"  # the sets of photos: the public ones, a folder of one's own, drawn ones
+PHOTO_SETS = (REAL, OWN, SAMPLE)
+IMAGENET, EMBEDDED = "imagenet", "embedded"  # the frozen bases: MobileNetV2 as in the posts, catdog's own
+BASES = (IMAGENET, EMBEDDED)
 
 PHOTO_MAX_BYTES = 20 * 1024**2  # one picture file
 PHOTO_MAX_PIXELS = 25_000_000  # one picture, before it is resized
@@ -72,11 +85,14 @@ class Settings:
     """What the environment decides.
 
     `home`: everything that the app writes lies below it. `dataset_url`: the archive of photos (http, https or file).
-    `own_photos`: a folder of one's own with `train/` and `validation/`, which then takes the archive's place.
+    `weights_url`: MobileNetV2's weights. `wanted_photos`: one of PHOTO_SETS, None where whatever is there will do.
+    `own_photos`: where `wanted_photos` is "own", that folder, with `train/` and `validation/`.
     """
 
     home: Path
     dataset_url: str = DATASET_URL
+    weights_url: str = WEIGHTS_URL
+    wanted_photos: str | None = None
     own_photos: Path | None = None
 
     @property
@@ -96,26 +112,42 @@ class Settings:
         return self.home / "features"
 
 
-def settings(environment: dict[str, str] | None = None) -> Settings:
-    """Read CATDOG_HOME, CATDOG_DATASET_URL and CATDOG_PHOTOS.
+def settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read CATDOG_HOME, CATDOG_DATASET_URL, CATDOG_WEIGHTS_URL and CATDOG_PHOTOS ("real", "sample" or a folder).
 
-    Raises SettingError where the address is neither http, https nor file.
+    Raises SettingError where an address is neither http, https nor file.
     """
     given = os.environ if environment is None else environment
     home = given.get("CATDOG_HOME") or platformdirs.user_data_dir("catdog", appauthor=False)
-    url = given.get("CATDOG_DATASET_URL") or DATASET_URL
+    where = Settings(
+        home=_folder("CATDOG_HOME", home),
+        dataset_url=_address("CATDOG_DATASET_URL", given, DATASET_URL),
+        weights_url=_address("CATDOG_WEIGHTS_URL", given, WEIGHTS_URL),
+    )
+    return with_photos(where, given.get("CATDOG_PHOTOS"), "CATDOG_PHOTOS")
+
+
+def with_photos(where: Settings, text: str | None, name: str = "--photos") -> Settings:
+    """The settings with the photos that someone names: "real", "sample" or a folder; unchanged where none are.
+
+    Raises SettingError, with `name` for what was given, where it cannot be a folder's name.
+    """
+    if not text:
+        return where
+    if text in (REAL, SAMPLE):
+        return replace(where, wanted_photos=text)
+    return replace(where, wanted_photos=OWN, own_photos=_folder(name, text))
+
+
+def _address(name: str, given: Mapping[str, str], otherwise: str) -> str:
+    url = given.get(name) or otherwise
     try:
         scheme = urlsplit(url).scheme
     except ValueError:  # a bracket that is not closed, and the like
         scheme = ""
     if scheme not in {"http", "https", "file"}:
-        raise SettingError(f"CATDOG_DATASET_URL is '{url}'. It must begin with https://, http:// or file://.")
-    own = given.get("CATDOG_PHOTOS")
-    return Settings(
-        home=_folder("CATDOG_HOME", home),
-        dataset_url=url,
-        own_photos=_folder("CATDOG_PHOTOS", own) if own else None,
-    )
+        raise SettingError(f"{name} is '{url}'. It must begin with https://, http:// or file://.")
+    return url
 
 
 def _folder(name: str, text: str) -> Path:

@@ -6,13 +6,13 @@ import pytest
 
 from catdog import settings as module
 from catdog.errors import SettingError
-from catdog.settings import DATASET_URL, EPOCHS, Limits, settings, whole_number
+from catdog.settings import DATASET_URL, EPOCHS, WEIGHTS_URL, Limits, settings, whole_number
 
 
-def test_an_empty_environment_gives_the_public_archive_and_the_user_s_own_folder():
+def test_an_empty_environment_gives_the_public_addresses_and_the_user_s_own_folder():
     given = settings({})
-    assert given.dataset_url == DATASET_URL
-    assert given.own_photos is None
+    assert (given.dataset_url, given.weights_url) == (DATASET_URL, WEIGHTS_URL)
+    assert (given.wanted_photos, given.own_photos) == (None, None)
     assert given.home.is_absolute()
     assert given.home.name == "catdog"
 
@@ -28,15 +28,37 @@ def test_all_that_is_written_lies_below_home(tmp_path):
     )
 
 
-def test_the_three_variables_are_read_from_the_process_s_environment(tmp_path, monkeypatch):
+def test_the_four_variables_are_read_from_the_process_s_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("CATDOG_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CATDOG_DATASET_URL", "https://example.org/photos.zip")
+    monkeypatch.setenv("CATDOG_WEIGHTS_URL", "https://example.org/weights.h5")
     monkeypatch.setenv("CATDOG_PHOTOS", str(tmp_path / "pets"))
-    assert settings() == module.Settings(tmp_path / "home", "https://example.org/photos.zip", tmp_path / "pets")
+    assert settings() == module.Settings(
+        home=tmp_path / "home",
+        dataset_url="https://example.org/photos.zip",
+        weights_url="https://example.org/weights.h5",
+        wanted_photos="own",
+        own_photos=tmp_path / "pets",
+    )
+
+
+@pytest.mark.parametrize("name", ["real", "sample"])
+def test_a_set_of_photos_can_be_wanted_by_its_name(name):
+    given = settings({"CATDOG_PHOTOS": name})
+    assert (given.wanted_photos, given.own_photos) == (name, None)
+    assert name in module.PHOTO_SETS
+
+
+@pytest.mark.parametrize("text", ["./sample", "own", "Real", "sample/"])
+def test_anything_else_names_a_folder_of_one_s_own(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = settings({"CATDOG_PHOTOS": text})
+    assert (given.wanted_photos, given.own_photos) == (module.OWN, tmp_path / text)
 
 
 def test_an_empty_variable_counts_as_not_set():
-    assert settings({"CATDOG_HOME": "", "CATDOG_DATASET_URL": "", "CATDOG_PHOTOS": ""}) == settings({})
+    names = ("CATDOG_HOME", "CATDOG_DATASET_URL", "CATDOG_WEIGHTS_URL", "CATDOG_PHOTOS")
+    assert settings(dict.fromkeys(names, "")) == settings({})
 
 
 def test_a_tilde_is_the_user_s_home(tmp_path, monkeypatch):
@@ -53,23 +75,31 @@ def test_a_relative_path_starts_where_the_program_was_started(tmp_path, monkeypa
     assert (given.home, given.own_photos) == (tmp_path / "cats", tmp_path / "pets")
 
 
+ADDRESSES = pytest.mark.parametrize(
+    ("variable", "field"), [("CATDOG_DATASET_URL", "dataset_url"), ("CATDOG_WEIGHTS_URL", "weights_url")]
+)
+
+
+@ADDRESSES
 @pytest.mark.parametrize(
     "url", ["https://example.org/a.zip", "http://127.0.0.1:8000/a.zip", "file:///data/a.zip", "HTTPS://example.org/a"]
 )
-def test_an_archive_comes_over_the_web_or_from_a_file(url):
-    assert settings({"CATDOG_DATASET_URL": url}).dataset_url == url
+def test_what_is_fetched_comes_over_the_web_or_from_a_file(url, variable, field):
+    assert getattr(settings({variable: url}), field) == url
 
 
+@ADDRESSES
 @pytest.mark.parametrize("url", ["ftp://example.org/a.zip", "/data/a.zip", "a.zip", "C:\\a.zip", "data:,x", "http"])
-def test_any_other_address_is_refused_with_what_it_must_begin_with(url):
+def test_any_other_address_is_refused_with_what_it_must_begin_with(url, variable, field):
     with pytest.raises(SettingError) as error:
-        settings({"CATDOG_DATASET_URL": url})
-    assert str(error.value) == f"CATDOG_DATASET_URL is '{url}'. It must begin with https://, http:// or file://."
+        settings({variable: url})
+    assert str(error.value) == f"{variable} is '{url}'. It must begin with https://, http:// or file://."
 
 
-def test_an_address_that_python_cannot_take_apart_is_a_sentence_as_well():
-    with pytest.raises(SettingError, match="CATDOG_DATASET_URL"):
-        settings({"CATDOG_DATASET_URL": "http://[::1/photos.zip"})
+@ADDRESSES
+def test_an_address_that_python_cannot_take_apart_is_a_sentence_as_well(variable, field):
+    with pytest.raises(SettingError, match=variable):
+        settings({variable: "http://[::1/photos.zip"})
 
 
 @pytest.mark.parametrize("variable", ["CATDOG_HOME", "CATDOG_PHOTOS"])
