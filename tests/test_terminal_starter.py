@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from catdog.starter import stored
+from catdog.embedded import stored
 from catdog.terminal import main
 from tests.conftest import half_bright, jpeg
 

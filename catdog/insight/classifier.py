@@ -1,7 +1,5 @@
 """A trained network, loaded and ready to be asked by many visitors."""
 
-import threading
-
 import keras
 import numpy as np
 
@@ -9,13 +7,11 @@ from catdog.insight.answer import Answer
 from catdog.insight.calibration import Calibration
 from catdog.insight.explain import Halves, halves, heat_function
 from catdog.insight.inside import activation_maps, first_filters
+from catdog.models.loading import ONE_AT_A_TIME
 from catdog.models.outputs import log_odds
 from catdog.settings import IMAGE_SIZE
 
 BATCH = 32  # pictures a step
-
-# Keras' TensorFlow side is not made for several threads at once: whoever asks a network or builds one holds this.
-ONE_AT_A_TIME = threading.RLock()
 
 
 class Classifier:

@@ -14,7 +14,7 @@ Halves = tuple[keras.Model, keras.Model]  # from the photo to the last map of fe
 
 
 def halves(model: keras.Model) -> Halves:
-    """Cut a network whose layers form one chain behind its last convolution, or behind its pretrained base.
+    """Cut a network whose layers form one chain behind its last convolution, or behind its frozen base.
 
     Both halves share the network's weights, but for those of a last softmax, which are copied: it is left out, because
     behind it a sure answer leaves no gradient to follow. So is what only acts while training.

@@ -3,9 +3,11 @@
 import keras
 import numpy as np
 
+from catdog.embedded.network import STAGE_NAMES
 from catdog.insight.explain import only_in_training
 
-# Of MobileNetV2's 150 layers the last one of each size: 80, 40, 20, 10 and 5 places wide.
+# Of MobileNetV2's 150 layers the last one of each size: 80, 40, 20, 10 and 5 places wide. Of the embedded base it is
+# the last one of each stage, 80 to 10 places wide.
 BASE_LAYERS = ("Conv1_relu", "block_2_add", "block_5_add", "block_12_add", "out_relu")
 SEEING = (keras.layers.Conv2D, keras.layers.MaxPooling2D)
 
@@ -23,14 +25,14 @@ def first_filters(model: keras.Model) -> np.ndarray:
 def activation_maps(model: keras.Model, photo: np.ndarray) -> dict[str, np.ndarray]:
     """What each convolution and pooling makes of a photo, (160, 160, 3), 0-255: float32 (height, width, maps) by name.
 
-    Of a pretrained base some layers are shown, one of each size.
+    Of a frozen base some layers are shown, one of each size.
     """
     x, maps = keras.ops.convert_to_tensor(photo[None], dtype="float32"), {}
     for layer in model.layers[1:]:
         if isinstance(layer, keras.Model):
-            inner = keras.Model(layer.input, [layer.get_layer(name).output for name in BASE_LAYERS])
-            answers = inner(x, training=False)
-            maps |= {name: keras.ops.convert_to_numpy(one)[0] for name, one in zip(BASE_LAYERS, answers, strict=True)}
+            shown = [one for one in layer.layers if one.name in (*BASE_LAYERS, *STAGE_NAMES)]
+            answers = keras.Model(layer.input, [one.output for one in shown])(x, training=False)
+            maps |= {one.name: keras.ops.convert_to_numpy(map_)[0] for one, map_ in zip(shown, answers, strict=True)}
             break  # behind it there are no places any more
         if only_in_training(layer):
             continue

@@ -2,9 +2,10 @@
 
 import keras
 
+from catdog.embedded.base import embedded_base
 from catdog.errors import WeightsError
 from catdog.models.pretrained import missing_weights, weights_file
-from catdog.recipes import Recipe, named_layers
+from catdog.recipes import Layer, Recipe, named_layers
 from catdog.recipes.recipe import ANSWERS
 from catdog.settings import FLOAT32
 
@@ -39,9 +40,9 @@ def build(recipe: Recipe, pretrained: bool = True, precision: str = FLOAT32) -> 
     for name, layer in named_layers(recipe):
         answered = answered or name in ANSWERS
         dtype = FLOAT32 if answered or layer.random else precision
-        if layer.kind == "MobileNetV2":
+        if layer.frozen:
             # The posts call the frozen base with training=False, which holds its batch normalisation still.
-            x = _frozen_base(name, recipe, pretrained, dtype)(x, training=False)
+            x = _frozen_base(name, layer, recipe.image_size, pretrained, dtype)(x, training=False)
         else:
             x = PLAIN_LAYERS[layer.kind](**layer.arguments, name=name, dtype=dtype)(x)
     return keras.Model(photo, x, name=recipe.key.replace("-", "_").replace(".", "_"))
@@ -63,18 +64,24 @@ def compile_for_training(model: keras.Model, recipe: Recipe, learning_rate: floa
     model.compile(optimizer=adam, loss=loss, metrics=[accuracy], steps_per_execution=steps_at_once)
 
 
-def _frozen_base(name: str, recipe: Recipe, pretrained: bool, precision: str) -> keras.Model:
+def _frozen_base(name: str, layer: Layer, image_size: tuple[int, int], pretrained: bool, precision: str) -> keras.Model:
+    make = embedded_base if layer.kind == "EmbeddedBase" else _mobilenet_v2
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)  # the one way to tell a ready-made network
+    try:
+        return make(name, image_size, pretrained)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _mobilenet_v2(name: str, image_size: tuple[int, int], pretrained: bool) -> keras.Model:
     missing = missing_weights() if pretrained else None
     if missing:
         raise WeightsError(missing)
-    shape, weights = (*recipe.image_size, 3), "imagenet" if pretrained else None
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(precision)  # the one way to tell a ready-made network
+    shape, weights = (*image_size, 3), "imagenet" if pretrained else None
     try:
         base = keras.applications.MobileNetV2(input_shape=shape, include_top=False, weights=weights, name=name)
     except OSError as error:
         raise WeightsError(f"{weights_file()} is damaged ({error}). Delete it, then try again.") from error
-    finally:
-        keras.config.set_dtype_policy(before)
     base.trainable = False
     return base

@@ -24,7 +24,7 @@ def split(whole: keras.Model, recipe: Recipe) -> tuple[keras.Model | None, keras
     """
     layers = [(name, layer) for name, layer in named_layers(recipe) if not layer.random]
     frozen_until = 0
-    if recipe.needs_imagenet:
+    if recipe.has_frozen_base:
         learns = (place for place, (_, layer) in enumerate(layers) if not never_learns(layer))
         frozen_until = next(learns)
     frozen = _chain(whole, layers[:frozen_until], (*recipe.image_size, 3)) if frozen_until else None

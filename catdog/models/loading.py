@@ -12,6 +12,9 @@ CHATTER = re.compile(rb"WARNING: All log messages before absl::InitializeLog|[IW
 
 LOADING = threading.Lock()  # two that divert the process's error output at once would lose it
 
+# Keras' TensorFlow side is not made for several threads at once: whoever asks a network or builds one holds this.
+ONE_AT_A_TIME = threading.RLock()
+
 
 def load_keras_on_cpu() -> None:
     """Load Keras and keep this process off the GPU, whose memory belongs to the runs.

@@ -7,7 +7,7 @@ from catdog.recipes.augmentation import Augmentation, augmentation_of, keras_cod
 from catdog.recipes.catalogue import ARCHITECTURES, RECIPES, Architecture, lesson_recipe, previous, recipe, recipes_of
 from catdog.recipes.changes import changes
 from catdog.recipes.published import Published, published
-from catdog.recipes.recipe import Layer, Recipe, derive, named_layers
+from catdog.recipes.recipe import Layer, Recipe, derive, named_layers, with_base
 from catdog.recipes.shapes import LayerRow, layer_table, output_shape, total_parameters, trainable_parameters
 from catdog.recipes.words import in_words
 
@@ -36,4 +36,5 @@ __all__ = [
     "total_parameters",
     "trainable_parameters",
     "with_augmentation",
+    "with_base",
 ]

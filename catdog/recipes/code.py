@@ -24,7 +24,10 @@ def network_code(recipe: Recipe, precision: str = FLOAT32) -> str:
     """The lines that build the recipe's network as `model`, layer by layer, with each layer's name.
 
     `precision` is what the network computes with, as Keras spells it: "float32" or "mixed_bfloat16".
+    Raises ValueError for catdog's embedded base, which plain Keras does not have: write the post's own network instead.
     """
+    if recipe.has_frozen_base and not recipe.needs_imagenet:
+        raise ValueError(f"Plain Keras has no embedded base; give {recipe.key} on the base of the post.")
     photo = _arguments({"shape": (*recipe.image_size, 3), "name": "photo"})
     mixed = precision == BFLOAT16
     lines = [*(MIXED if mixed else ()), f"photo = keras.Input({photo})", "x = photo"]

@@ -4,6 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
+from catdog.errors import SettingError
+from catdog.settings import BASES, EMBEDDED
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -78,6 +81,11 @@ def mobilenet_v2() -> Layer:
     return Layer("MobileNetV2", (("weights", "imagenet"), ("include_top", False)), frozen=True)
 
 
+def embedded_base() -> Layer:
+    """The network that comes with catdog without its last layer, where ImageNet's weights cannot be had."""
+    return Layer("EmbeddedBase", frozen=True)
+
+
 def global_max_pool() -> Layer:
     return Layer("GlobalMaxPooling2D")
 
@@ -113,10 +121,32 @@ class Recipe:
         """Whether pretrained weights must be at hand before this recipe can be built."""
         return any(layer.kind == "MobileNetV2" for layer in self.layers)
 
+    @property
+    def has_frozen_base(self) -> bool:
+        """Whether a part of it never learns: MobileNetV2, or catdog's embedded base in its place."""
+        return any(layer.frozen for layer in self.layers)
+
 
 def derive(previous: Recipe, *, key: str, **changes: Any) -> Recipe:
     """The previous recipe with a new key of the form "post4-model3" and only the named fields changed."""
     return replace(previous, key=key, model=key.partition("-")[2], based_on=previous.key, **changes)
+
+
+def with_base(recipe: Recipe, base: str) -> Recipe:
+    """The recipe on another frozen base, one of catdog.settings.BASES; everything else stays.
+
+    Raises SettingError for a base that does not exist, and where a recipe without a frozen base is to have the embedded
+    one.
+    """
+    if base not in BASES:
+        raise SettingError(f"The frozen base must be one of {', '.join(BASES)}; {str(base)[:40]!r} was given.")
+    if base == EMBEDDED and not recipe.has_frozen_base:
+        raise SettingError(
+            f"{recipe.key} has no frozen base, and catdog's embedded one was asked for. Leave the base out, or choose "
+            f"a recipe with a frozen base."
+        )
+    frozen = embedded_base() if base == EMBEDDED else mobilenet_v2()
+    return replace(recipe, layers=tuple(frozen if layer.frozen else layer for layer in recipe.layers))
 
 
 ANSWERS = ("logits", "probabilities")  # the names that the layer with the answer may have
@@ -130,6 +160,7 @@ _NAMES = {
     "RandomBrightness": "brightness",
     "RandomContrast": "contrast",
     "MobileNetV2": "base",
+    "EmbeddedBase": "base",
     "Conv2D": "conv",
     "MaxPooling2D": "pool",
     "Dropout": "dropout",

@@ -12,6 +12,10 @@ MOBILENET_STRIDE = 32  # pixels of the photo for each place of the base's last m
 MOBILENET_MAPS = 1280
 MOBILENET_PARAMETERS = 2_257_984  # as Keras counts MobileNetV2 (width 1.0) without its top
 
+EMBEDDED_STRIDE = 16  # pixels of the photo for each place of the embedded base's maps: 160 becomes 10
+EMBEDDED_MAPS = 256
+EMBEDDED_PARAMETERS = 1_511_720  # as Keras counts catdog's embedded base
+
 
 @dataclass(frozen=True)
 class LayerRow:
@@ -62,9 +66,9 @@ def _pass_through(layer: Layer, shape: Shape) -> tuple[Shape, int]:
             height, width, maps = shape
             return (height // given["pool_size"], width // given["pool_size"], maps), 0
         case "MobileNetV2":
-            height, width, _ = shape
-            places = (ceil(height / MOBILENET_STRIDE), ceil(width / MOBILENET_STRIDE))
-            return (*places, MOBILENET_MAPS), MOBILENET_PARAMETERS
+            return (*_places(shape, MOBILENET_STRIDE), MOBILENET_MAPS), MOBILENET_PARAMETERS
+        case "EmbeddedBase":
+            return (*_places(shape, EMBEDDED_STRIDE), EMBEDDED_MAPS), EMBEDDED_PARAMETERS
         case "GlobalMaxPooling2D" | "GlobalAveragePooling2D":
             return shape[-1:], 0
         case "Flatten":
@@ -72,3 +76,9 @@ def _pass_through(layer: Layer, shape: Shape) -> tuple[Shape, int]:
         case "Dense":
             return (given["units"],), (prod(shape) + 1) * given["units"]
     return shape, 0
+
+
+def _places(shape: Shape, stride: int) -> Shape:
+    """How many places, down and across, a base's last maps have."""
+    height, width, _ = shape
+    return ceil(height / stride), ceil(width / stride)

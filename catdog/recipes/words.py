@@ -49,6 +49,8 @@ def in_words(layer: Layer) -> str:
             return f"{given['units']} unit{'s' * (given['units'] != 1)}{_ACTIVATIONS[given['activation']]}"
         case "MobileNetV2":
             return "MobileNetV2, trained on ImageNet, frozen"
+        case "EmbeddedBase":
+            return "catdog's own embedded base, not the post's: it has learned from cats and dogs, frozen"
         case "GlobalMaxPooling2D":
             return "the largest value of each map"
         case "GlobalAveragePooling2D":

@@ -6,12 +6,12 @@ from typing import Any
 import keras
 import numpy as np
 
+from catdog.embedded.stored import card
 from catdog.insight.calibration import calibrate, count_sure, measure
 from catdog.models.outputs import log_odds
 from catdog.starter.hardships import HARDSHIPS, made_hard
 from catdog.starter.load import stored_network
 from catdog.starter.pets import LabelledPhotos
-from catdog.starter.stored import card
 
 
 def choosing_figures(folder: Path, photos: LabelledPhotos) -> dict[str, Any]:

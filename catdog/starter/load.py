@@ -4,11 +4,11 @@ from pathlib import Path
 
 import keras
 
+from catdog.embedded.network import BODY, body, classifier, dog_layer
+from catdog.embedded.stored import FOLDER, card, load_weights
 from catdog.insight.calibration import Calibration
 from catdog.insight.classifier import ONE_AT_A_TIME, Classifier
 from catdog.insight.explain import Halves
-from catdog.starter.network import BODY, body, classifier, dog_layer
-from catdog.starter.stored import FOLDER, card, load_weights
 
 
 def load_starter() -> Classifier:

@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
+from catdog.embedded.network import SIZE
 from catdog.errors import PhotoError, PhotosError
 from catdog.photos import PreparedPhotos, evenly
 from catdog.photos.decode import upright
 from catdog.progress import Pace, Report
 from catdog.settings import CLASS_FOLDERS
-from catdog.starter.network import SIZE
 
 CHOOSING = 1_000  # of the 2,000 training photos: they judge what is tried, and set the temperature
 CHOOSING_SEED = 0

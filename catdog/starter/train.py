@@ -10,8 +10,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from catdog.embedded import network
 from catdog.progress import Pace, Report
-from catdog.starter import network, teacher, views
+from catdog.starter import teacher, views
 from catdog.starter.examine import accuracy
 from catdog.starter.pets import LabelledPhotos
 

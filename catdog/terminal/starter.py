@@ -29,7 +29,8 @@ def train_starter(given: argparse.Namespace) -> int:
 
 
 def _train(archive: Path, folder: Path, seed: int) -> None:
-    from catdog.starter import pets, stored, train
+    from catdog.embedded import stored
+    from catdog.starter import pets, train
     from catdog.starter.examine import choosing_figures
 
     prepared = photos_with_bar()
@@ -56,7 +57,8 @@ def _train(archive: Path, folder: Path, seed: int) -> None:
 
 
 def _examine(folder: Path) -> None:
-    from catdog.starter import pets, stored
+    from catdog.embedded import stored
+    from catdog.starter import pets
     from catdog.starter.examine import exam_figures
 
     if not all((folder / name).is_file() for name in (stored.WEIGHTS, stored.CARD)):

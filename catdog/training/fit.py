@@ -12,7 +12,7 @@ from catdog.models.build import build
 from catdog.models.device import device_in_use
 from catdog.models.feed import LOOKING_BATCH
 from catdog.photos import PreparedPhotos, open_prepared
-from catdog.recipes import Recipe
+from catdog.recipes import Recipe, in_words
 from catdog.settings import Settings
 from catdog.training.events import STEP_INTERVAL, EventLog
 from catdog.training.folder import RunFolder
@@ -155,6 +155,8 @@ def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
     print(f"{request.recipe} on {device_in_use()}, Keras {metadata.version('keras')}", flush=True)
     if request.augmentation:
         print(f"Augmentation of its own: {request.augmentation.in_words()}", flush=True)
+    for base in (layer for layer in request.network.layers if layer.frozen):
+        print(f"Base: {in_words(base)}", flush=True)
     photos = photos_of(run)
     stages = stages_of(request, photos, home_of(run).features, Teller(voice))
     voice.say(precision=stages.precision)

@@ -4,8 +4,18 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from catdog.errors import SettingError
-from catdog.recipes import Augmentation, Recipe, augmentation_of, recipe, with_augmentation
-from catdog.settings import AUTO, BATCH_SIZE, COPIES, EPOCHS, LEARNING_RATE, PHOTO_LIMIT, PRECISIONS, SEED
+from catdog.recipes import Augmentation, Recipe, augmentation_of, recipe, with_augmentation, with_base
+from catdog.settings import (
+    AUTO,
+    BATCH_SIZE,
+    COPIES,
+    EPOCHS,
+    IMAGENET,
+    LEARNING_RATE,
+    PHOTO_LIMIT,
+    PRECISIONS,
+    SEED,
+)
 
 
 @dataclass(frozen=True)
@@ -16,7 +26,8 @@ class RunRequest:
     The seed decides the first weights, the order of the photos, what augmentation draws and what dropout drops.
     `precision` is one of PRECISIONS. `copies` is for recipes with a frozen base: None is the exact way, in which the
     base looks at freshly augmented photos in each epoch; a number is the features way, in which it looks once at each
-    photo and at so many augmented copies of it, and only the head trains.
+    photo and at so many augmented copies of it, and only the head trains. `base` is one of BASES: the post's own
+    MobileNetV2, or catdog's embedded base in its place.
     """
 
     recipe: str
@@ -28,6 +39,7 @@ class RunRequest:
     augmentation: Augmentation | None = None
     precision: str = AUTO
     copies: int | None = None
+    base: str = IMAGENET
 
     def __post_init__(self) -> None:
         recipe(self.recipe)  # an unknown key is a SettingError of its own
@@ -42,6 +54,7 @@ class RunRequest:
         _check_precision(self.precision)
         if self.copies is not None:
             _check_copies(recipe(self.recipe), self.copies)
+        with_base(recipe(self.recipe), self.base)  # one that does not exist, or is not for this recipe, is refused
 
     @classmethod
     def of(cls, chosen: Recipe, **overrides: Any) -> "RunRequest":
@@ -70,8 +83,8 @@ class RunRequest:
 
     @property
     def network(self) -> Recipe:
-        """The recipe as this run builds it: with the run's own augmentation, where it has one."""
-        chosen = recipe(self.recipe)
+        """The recipe as this run builds it: on the run's base, with its own augmentation, where it has one."""
+        chosen = with_base(recipe(self.recipe), self.base)
         return with_augmentation(chosen, self.augmentation) if self.augmentation else chosen
 
     def differences(self) -> dict[str, tuple[Any, Any]]:
@@ -90,7 +103,7 @@ def _check_precision(value: Any) -> None:
 
 def _check_copies(chosen: Recipe, value: Any) -> None:
     COPIES.check_whole(value)
-    if not chosen.needs_imagenet:
+    if not chosen.has_frozen_base:
         raise SettingError(
             f"{chosen.key} has no frozen base whose features could be kept, and {value} augmented copies were asked "
             f"for. Leave the copies out, or choose a recipe with a frozen base."

@@ -11,9 +11,9 @@ from importlib import resources
 from string import Template
 from typing import Any
 
-from catdog.recipes import Recipe
+from catdog.recipes import Recipe, with_base
 from catdog.recipes.code import LINE, network_code
-from catdog.settings import DATASET_NAME, DATASET_URL, FLOAT32, SPLIT_SEED, TEST_SHARE
+from catdog.settings import DATASET_NAME, DATASET_URL, EMBEDDED, FLOAT32, IMAGENET, SPLIT_SEED, TEST_SHARE
 from catdog.training.request import RunRequest
 from catdog.training.verdicts import LAST
 
@@ -47,6 +47,10 @@ FEATURES_KEPT = (
     "There the frozen base looked at the training photos only before the first epoch, and what it said was kept. Here "
     "it looks at them anew in each epoch, which takes longer."
 )
+OTHER_BASE = (
+    "Its figures will differ from those of the run that it was made from: that run had catdog's own embedded base, "
+    "which has learned from cats and dogs before, and here is the post's, MobileNetV2, which has learned from ImageNet."
+)
 SCRIPT_USAGE = """\
     python THIS_SCRIPT.py PHOTOS_FOLDER
 
@@ -63,7 +67,8 @@ def training_script(request: RunRequest, precision: str = FLOAT32) -> str:
     """Python source that trains this run again: `python script.py PHOTOS_FOLDER`.
 
     It needs Keras, NumPy and Pillow, and nothing of catdog. `precision` is what the run computed with, as its state
-    says; empty, as before it began, counts as float32. How near its figures come to the run's, the source says itself.
+    says; empty, as before it began, counts as float32. How near its figures come to the run's, the source says itself:
+    a run on catdog's embedded base is written on the post's own, which plain Keras can build.
     """
     cells = _cells(request, precision, import_sys="import sys\n", photos_folder=SCRIPT_FOLDER)
     code = "".join(f"# %% {title}\n{text}" for title, text in cells)
@@ -93,6 +98,8 @@ def _about(request: RunRequest, usage: str) -> str:
 def _figures(request: RunRequest) -> str:
     """How near the script comes to the figures of the run, and why no nearer."""
     network = request.network
+    if request.base == EMBEDDED:
+        return textwrap.fill(OTHER_BASE, LINE)
     if request.copies is not None:
         reasons = [FEATURES_KEPT]
     else:
@@ -112,7 +119,7 @@ def _cells(request: RunRequest, precision: str, **where: str) -> list[tuple[str,
         learning_rate=request.learning_rate,
         seed=request.seed,
         limit=request.limit,
-        network=network_code(request.network, precision),
+        network=network_code(with_base(request.network, IMAGENET), precision),
         dataset_url=DATASET_URL,
         dataset_name=DATASET_NAME,
         split_seed=SPLIT_SEED,

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from catdog.embedded.stored import card
 from catdog.insight.calibration import Calibration
 from catdog.recipes import ARCHITECTURES
-from catdog.starter.stored import card
 from catdog.training import Snapshot
 from catdog.training.choices import STARTER, trained_runs
 from catdog.ui.calibration import show_calibration

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from catdog.recipes import RECIPES, recipe
+from catdog.recipes import RECIPES, recipe, with_base
+from catdog.settings import EMBEDDED
 
+EMBEDDED_TRANSFER = "post4-model4 on the embedded base"
+NETWORKS = {**RECIPES, EMBEDDED_TRANSFER: with_base(recipe("post4-model4"), EMBEDDED)}
 HEADS = {"one logit": 1, "two logits": 2, "softmax": 2, "64 logits": 64}
 BIAS = 0.25
 
@@ -98,20 +101,20 @@ def with_random_weights(keras, key):
     from catdog.models.build import build
 
     keras.utils.set_random_seed(1)
-    model = build(recipe(key), pretrained=False)
+    model = build(NETWORKS[key], pretrained=False)
     for weight in model.weights:
         if weight.path.endswith(("bias", "beta")):
             weight.assign(keras.random.uniform(weight.shape, 0, 1))
     return model
 
 
-@pytest.fixture(scope="module", params=RECIPES, ids=list(RECIPES))
+@pytest.fixture(scope="module", params=NETWORKS, ids=list(NETWORKS))
 def cut(request, keras):
     """A recipe's network with random weights, and its two halves."""
     from catdog.insight.explain import halves
 
     model = with_random_weights(keras, request.param)
-    return recipe(request.param), model, halves(model)
+    return NETWORKS[request.param], model, halves(model)
 
 
 def test_the_two_halves_together_are_the_whole_network(cut):
@@ -130,12 +133,12 @@ def test_nothing_random_is_left_and_the_cut_lies_behind_the_last_map_of_features
     entry, model, parts = cut
     left = [type(layer).__name__ for part in parts for layer in part.layers]
     assert not [name for name in left if name.startswith("Random") or name == "Dropout"]
-    last = "base" if entry.needs_imagenet else [one.name for one in model.layers if one.name.startswith("conv")][-1]
+    last = "base" if entry.has_frozen_base else [one.name for one in model.layers if one.name.startswith("conv")][-1]
     assert parts[0].layers[-1] is model.get_layer(last)
     assert "softmax" not in [layer.get_config().get("activation") for layer in parts[1].layers]
 
 
-@pytest.mark.parametrize("key", ["post2-model3", "post4-model4", "post5-model3"])
+@pytest.mark.parametrize("key", ["post2-model3", "post4-model4", "post5-model3", EMBEDDED_TRANSFER])
 def test_a_recipe_s_map_is_the_same_each_time(keras, key):
     """With augmentation, dropout, a pretrained base, a softmax and 64 logits among them."""
     from catdog.insight.explain import halves, heat_function

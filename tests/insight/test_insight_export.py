@@ -13,11 +13,12 @@ import pytest
 from catdog.errors import CatdogError, ExportError
 from catdog.insight import export
 from catdog.insight.export import FORMATS, exported, missing_package
-from catdog.recipes import recipe
+from catdog.recipes import recipe, with_base
+from catdog.settings import EMBEDDED
 
 ROOT = Path(__file__).parents[2]
 AUGMENTED = "post4-model3"  # mirrors and turns its photos, ends in a softmax; the smallest of all files
-OTHERS = ["post5-model3", "nested"]  # 64 logits; a base within the network, as transfer has it
+OTHERS = ["post5-model3", "nested", "embedded"]  # 64 logits; a base within the network; catdog's own base
 TOLERANCE = 1e-3
 ABSENT = "Add what is missing with `pip install -r requirements-export.txt`."
 
@@ -45,6 +46,8 @@ def networks():
 
     def network(key):
         keras.utils.set_random_seed(6)
+        if key == "embedded":
+            return build(with_base(recipe("post4-model4"), EMBEDDED))
         model = nested(keras) if key == "nested" else build(recipe(key), pretrained=False)
         for weight in model.weights:
             if weight.path.endswith(("bias", "beta", "moving_mean")):
@@ -123,6 +126,20 @@ def test_a_keras_file_loads_back_and_answers_the_same(model, photos, tmp_path):
     np.testing.assert_allclose(answers_of(loaded, photos), answers_of(model, photos), atol=1e-6)
 
 
+def test_a_keras_file_on_the_embedded_base_loads_in_plain_keras(networks, photos, tmp_path):
+    """In a process that knows nothing of catdog."""
+    (tmp_path / "taken.keras").write_bytes(exported(networks["embedded"], "keras"))
+    np.save(tmp_path / "photos.npy", photos)
+    code = (
+        "import sys, keras, numpy as np; model = keras.saving.load_model('taken.keras'); "
+        "np.save('answers.npy', np.asarray(model(np.load('photos.npy'), training=False))); "
+        "assert not [name for name in sys.modules if name.startswith('catdog')]"
+    )
+    subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, check=True)
+    wanted = answers_of(networks["embedded"], photos)
+    np.testing.assert_allclose(np.load(tmp_path / "answers.npy"), wanted, atol=1e-5)
+
+
 def test_a_keras_file_keeps_the_layers_that_act_while_training(model, tmp_path):
     import keras
 
@@ -143,7 +160,7 @@ def test_a_litert_file_answers_as_the_network_for_one_photo_and_for_several(netw
 
 
 @needs_onnx
-@pytest.mark.parametrize("key", [AUGMENTED, "nested"])
+@pytest.mark.parametrize("key", [AUGMENTED, "nested", "embedded"])
 def test_an_onnx_file_answers_as_the_network_for_one_photo_and_for_several(networks, photos, key):
     content = exported(networks[key], "onnx")
     for count in (1, 3):

@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from catdog.recipes import RECIPES, recipe
+from catdog.recipes import RECIPES, recipe, with_base
+from catdog.settings import EMBEDDED
 
 CONVOLUTIONS = [key for key in RECIPES if recipe(key).architecture != recipe("post4-model4").architecture]
 
@@ -138,6 +139,19 @@ def test_a_pretrained_base_shows_one_layer_of_each_size(transfer, keras):
     wanted = base((picture[None] / 127.5 - 1).astype(np.float32), training=False)
     np.testing.assert_allclose(maps["out_relu"], np.asarray(wanted)[0], rtol=1e-3, atol=1e-4)
     assert filters(transfer).shape == (32, 3, 3, 3)
+
+
+def test_the_embedded_base_shows_the_end_of_each_of_its_stages(keras):
+    from catdog.models.build import build
+
+    model = build(with_base(recipe("post4-model4"), EMBEDDED))
+    picture = photo()
+    maps = maps_of(model, picture)
+    assert list(maps) == ["stage_1", "stage_2", "stage_3", "stage_4"]
+    assert [one.shape for one in maps.values()] == [(80, 80, 24), (40, 40, 64), (20, 20, 128), (10, 10, 256)]
+    wanted = model.get_layer("base")((picture[None] / 127.5 - 1).astype(np.float32), training=False)
+    np.testing.assert_allclose(maps["stage_4"], np.asarray(wanted)[0], rtol=1e-3, atol=1e-3)
+    assert filters(model).shape == (24, 3, 3, 3)
 
 
 def test_to_ask_twice_gives_the_same_and_another_photo_something_else(transfer):

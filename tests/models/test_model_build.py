@@ -5,12 +5,16 @@ import math
 import numpy as np
 import pytest
 
+from catdog.embedded.stored import load_weights
 from catdog.errors import WeightsError
-from catdog.models.pretrained import FILE, missing_weights
-from catdog.recipes import RECIPES, named_layers, recipe, total_parameters, trainable_parameters
+from catdog.models.pretrained import missing_weights
+from catdog.recipes import RECIPES, named_layers, recipe, total_parameters, trainable_parameters, with_base
+from catdog.settings import EMBEDDED, WEIGHTS_FILE
 from tests.conftest import skip_or_fail
 
 TRANSFER = [key for key, entry in RECIPES.items() if entry.needs_imagenet]
+ON_EMBEDDED = {f"{key} on the embedded base": with_base(recipe(key), EMBEDDED) for key in TRANSFER}
+NETWORKS = {**RECIPES, **ON_EMBEDDED}
 
 
 class Stepped:
@@ -38,9 +42,9 @@ class Stepped:
         return {weight.path: weight.numpy() for weight in self.model.weights}
 
 
-@pytest.fixture(scope="module", params=RECIPES, ids=list(RECIPES))
+@pytest.fixture(scope="module", params=NETWORKS, ids=list(NETWORKS))
 def stepped(request):
-    return Stepped(RECIPES[request.param])
+    return Stepped(NETWORKS[request.param])
 
 
 def test_one_step_gives_a_loss_that_is_a_number(stepped):
@@ -55,7 +59,7 @@ def test_the_layers_bear_the_recipe_s_names_in_its_order(stepped):
 
 def test_each_layer_has_the_recipe_s_arguments(stepped):
     for name, layer in named_layers(stepped.entry):
-        if layer.kind == "MobileNetV2":
+        if layer.frozen:
             continue
         built = stepped.model.get_layer(name)
         assert type(built).__name__ == layer.kind
@@ -94,7 +98,7 @@ def test_every_layer_that_should_learn_has_moved(stepped):
 def test_nothing_else_has_moved_not_even_running_means(stepped):
     learning = {weight.path for weight in stepped.model.trainable_weights}
     fixed = stepped.before.keys() - learning
-    assert bool(fixed) == stepped.entry.needs_imagenet
+    assert bool(fixed) == stepped.entry.has_frozen_base
     for path in fixed:
         np.testing.assert_array_equal(stepped.before[path], stepped.after[path], err_msg=path)
 
@@ -105,11 +109,11 @@ def test_asking_twice_gives_the_same_answer(stepped):
     np.testing.assert_array_equal(first, second)
 
 
-@pytest.mark.parametrize("key", TRANSFER)
+@pytest.mark.parametrize("key", [*TRANSFER, *ON_EMBEDDED])
 def test_the_frozen_base_holds_all_its_parts_still(key):
     from catdog.models.build import build
 
-    base = build(recipe(key), pretrained=False).get_layer("base")
+    base = build(NETWORKS[key], pretrained=False).get_layer("base")
     assert base.trainable_weights == []
     assert not any(layer.trainable for layer in base.layers)
     assert any("moving_mean" in weight.path for weight in base.weights)
@@ -148,15 +152,15 @@ def test_the_same_seed_gives_the_same_first_weights():
     assert not np.array_equal(drawn[0], drawn[2])
 
 
-@pytest.mark.parametrize("key", [key for key in RECIPES if key not in TRANSFER] + ["post2-model4"])
+@pytest.mark.parametrize("key", [key for key in RECIPES if key not in TRANSFER] + ["post2-model4", *ON_EMBEDDED])
 def test_in_mixed_precision_weights_augmentation_and_the_answer_stay_float32(key):
     import keras
 
     from catdog.models.build import build
 
-    model = build(recipe(key), pretrained=False, precision="mixed_bfloat16")
+    model = build(NETWORKS[key], pretrained=False, precision="mixed_bfloat16")
     answered = False
-    for name, layer in named_layers(recipe(key)):
+    for name, layer in named_layers(NETWORKS[key]):
         answered = answered or name in {"logits", "probabilities"}
         wanted = "float32" if answered or layer.random else "bfloat16"
         assert model.get_layer(name).compute_dtype == wanted, name
@@ -166,10 +170,11 @@ def test_in_mixed_precision_weights_augmentation_and_the_answer_stay_float32(key
     assert keras.config.dtype_policy().name == "float32"
 
 
-def test_all_parts_of_a_frozen_base_compute_with_the_precision_that_was_asked_for():
+@pytest.mark.parametrize("key", ["post4-model4", "post4-model4 on the embedded base"])
+def test_all_parts_of_a_frozen_base_compute_with_the_precision_that_was_asked_for(key):
     from catdog.models.build import build
 
-    base = build(recipe("post4-model4"), pretrained=False, precision="mixed_bfloat16").get_layer("base")
+    base = build(NETWORKS[key], pretrained=False, precision="mixed_bfloat16").get_layer("base")
     assert {layer.compute_dtype for layer in base.layers} == {"bfloat16"}
     assert {weight.dtype for weight in base.weights} == {"float32"}
 
@@ -182,7 +187,7 @@ def test_missing_weights_are_said_at_once_with_what_to_do(key, tmp_path, monkeyp
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     with pytest.raises(WeightsError) as error:
         build(recipe(key))
-    assert FILE in str(error.value)
+    assert WEIGHTS_FILE in str(error.value)
     assert str(tmp_path / "models") in str(error.value)
 
 
@@ -195,6 +200,18 @@ def test_a_network_without_borrowed_weights_needs_none(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("no_network")
+@pytest.mark.parametrize("key", ON_EMBEDDED)
+def test_the_embedded_base_comes_with_catdog_and_is_the_stored_one(key, tmp_path, monkeypatch):
+    from catdog.models.build import build
+
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    base = build(ON_EMBEDDED[key]).get_layer("base")
+    for weight, stored in zip(base.get_weights(), load_weights()[:-2], strict=True):
+        np.testing.assert_array_equal(weight, stored)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("no_network")
 def test_damaged_weights_are_said_with_what_to_do(tmp_path, monkeypatch):
     """Keras reads KERAS_HOME once, when it is imported; the second line stands for a process begun with it."""
     import keras
@@ -204,10 +221,10 @@ def test_damaged_weights_are_said_with_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(keras.src.backend.config, "_KERAS_DIR", str(tmp_path))
     (tmp_path / "models").mkdir()
-    (tmp_path / "models" / FILE).write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(1000))
+    (tmp_path / "models" / WEIGHTS_FILE).write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(1000))
     with pytest.raises(WeightsError) as error:
         build(recipe("post4-model4"))
-    assert FILE in str(error.value)
+    assert WEIGHTS_FILE in str(error.value)
     assert str(tmp_path / "models") in str(error.value)
 
 

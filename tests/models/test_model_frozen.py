@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from catdog.recipes import RECIPES, named_layers, recipe
+from catdog.recipes import RECIPES, named_layers, recipe, with_base
+from catdog.settings import EMBEDDED
 
 TRANSFER = [key for key, entry in RECIPES.items() if entry.needs_imagenet]
+ON_EMBEDDED = {f"{key} on the embedded base": with_base(recipe(key), EMBEDDED) for key in TRANSFER}
+NETWORKS = {**RECIPES, **ON_EMBEDDED}
 ROUNDING = 1e-3  # of answers about 1 large
 
 
@@ -24,9 +27,9 @@ class Parts:
         self.frozen, self.learner = split(self.whole, entry)
 
 
-@pytest.fixture(scope="module", params=RECIPES, ids=list(RECIPES))
+@pytest.fixture(scope="module", params=NETWORKS, ids=list(NETWORKS))
 def parts(request):
-    return Parts(RECIPES[request.param])
+    return Parts(NETWORKS[request.param])
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +46,8 @@ def names(model):
     return [layer.name for layer in model.layers[1:]]  # the first is where photos come in
 
 
-def test_only_a_network_on_a_borrowed_base_has_a_frozen_part(parts):
-    assert (parts.frozen is not None) == parts.entry.needs_imagenet
+def test_only_a_network_on_a_frozen_base_has_a_frozen_part(parts):
+    assert (parts.frozen is not None) == parts.entry.has_frozen_base
 
 
 def test_the_part_that_learns_has_the_network_s_own_variables_and_all_that_learn(parts):
@@ -75,16 +78,17 @@ def test_one_part_after_the_other_answers_as_the_network_does(parts):
     np.testing.assert_allclose(np.array(parts.learner(seen, training=False)), wanted, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("key", TRANSFER)
+@pytest.mark.parametrize("key", [*TRANSFER, *ON_EMBEDDED])
 def test_the_frozen_part_ends_where_learning_begins(key):
-    """Post 2 drops out before it flattens, so its base's answers stay maps of 5 × 5 places."""
-    parts = Parts(recipe(key))
-    if key == "post2-model4":
+    """Post 2 drops out before it flattens, so its base's answers stay maps: 5 × 5 places, of the embedded base 10."""
+    parts = Parts(NETWORKS[key])
+    side, features = (10, 256) if key in ON_EMBEDDED else (5, 1280)
+    if key.startswith("post2-model4"):
         assert names(parts.frozen) == ["scale_pixels", "base"]
-        assert parts.frozen.output_shape == parts.learner.input_shape == (None, 5, 5, 1280)
+        assert parts.frozen.output_shape == parts.learner.input_shape == (None, side, side, features)
     else:
         assert names(parts.frozen) == ["scale_pixels", "base", "global_pool"]
-        assert parts.frozen.output_shape == parts.learner.input_shape == (None, 1280)
+        assert parts.frozen.output_shape == parts.learner.input_shape == (None, features)
 
 
 def test_the_frozen_part_is_the_same_while_the_other_trains(pooled):
@@ -131,13 +135,16 @@ def test_what_was_said_stays_when_the_next_photos_are_asked_about(answers):
     np.testing.assert_allclose(first, wanted[:8], atol=ROUNDING)
 
 
-def test_answers_that_are_maps_are_given_as_maps():
-    parts = Parts(recipe("post2-model4"))
+@pytest.mark.parametrize(
+    ("key", "shape"), [("post2-model4", (5, 5, 1280)), ("post2-model4 on the embedded base", (10, 10, 256))]
+)
+def test_answers_that_are_maps_are_given_as_maps(key, shape):
     from catdog.models.frozen import asked_quickly
 
+    parts = Parts(NETWORKS[key])
     photos = pictures(2)
     given = asked_quickly(parts.frozen)(photos)
-    assert given.shape == (2, 5, 5, 1280)
+    assert given.shape == (2, *shape)
     np.testing.assert_allclose(given, parts.frozen.predict(photos, verbose=0), atol=ROUNDING)
 
 
@@ -152,16 +159,17 @@ def test_on_a_gpu_the_network_itself_is_asked(pooled, monkeypatch):
     np.testing.assert_allclose(given, pooled.frozen.predict(photos, verbose=0), atol=1e-6)
 
 
-def test_the_quick_way_keeps_up_with_real_weights():
-    """Random numbers give small answers; the borrowed ones give larger."""
+@pytest.mark.parametrize("key", ["post4-model4", "post4-model4 on the embedded base"])
+def test_the_quick_way_keeps_up_with_real_weights(key):
+    """Random numbers give small answers; learned ones give larger."""
     from catdog.models.build import build
     from catdog.models.frozen import asked_quickly, split
     from catdog.models.pretrained import missing_weights
     from tests.conftest import skip_or_fail
 
-    if missing := missing_weights():
+    if NETWORKS[key].needs_imagenet and (missing := missing_weights()):
         skip_or_fail(missing)
-    frozen, _ = split(build(recipe("post4-model4")), recipe("post4-model4"))
+    frozen, _ = split(build(NETWORKS[key]), NETWORKS[key])
     photos = pictures(9)
     wanted = frozen.predict(photos, verbose=0)
     assert wanted.max() > 1

@@ -4,12 +4,14 @@ import pytest
 
 from catdog.models import device, precision
 from catdog.models.precision import bfloat16_unit, cpu_flags, precision_for
-from catdog.recipes import RECIPES
-from catdog.settings import AUTO, BFLOAT16, FLOAT32
+from catdog.recipes import RECIPES, with_base
+from catdog.settings import AUTO, BFLOAT16, EMBEDDED, FLOAT32
 
 OWN = RECIPES["post4-model3"]  # learns from its first layer on
 TRANSFER = RECIPES["post4-model4"]
+ON_EMBEDDED = with_base(TRANSFER, EMBEDDED)
 ON_A_PROCESSOR = "on a processor the frozen base is slower in bfloat16"
+NO_SLOWER = "on a processor the embedded base is no slower in float32"
 WITH_IT = "computes with it, in less time and with the same accuracy"
 
 
@@ -52,7 +54,7 @@ def test_a_processor_without_it_computes_in_float32(machine, flags):
 
 
 @pytest.mark.parametrize(("name", "capability"), [("NVIDIA A100", 8.0), ("NVIDIA L4", 8.9), ("NVIDIA H200", 9.0)])
-@pytest.mark.parametrize("recipe", [OWN, TRANSFER], ids=lambda one: one.key)
+@pytest.mark.parametrize("recipe", [OWN, TRANSFER, ON_EMBEDDED], ids=["own", "imagenet", "embedded"])
 def test_a_gpu_of_ampere_or_later_computes_with_bfloat16_and_a_frozen_base_as_well(machine, name, capability, recipe):
     machine(gpu=name, capability=capability)
     assert chosen(recipe) == (BFLOAT16, f"{name} {WITH_IT}")
@@ -77,9 +79,12 @@ def test_what_is_asked_for_is_taken_whether_the_machine_has_it_or_not(machine, f
 
 @pytest.mark.parametrize("wanted", [AUTO, FLOAT32, BFLOAT16])
 @pytest.mark.parametrize("flags", [[], ["amx_bf16", "avx512_bf16"]])
-def test_on_a_processor_a_frozen_base_stays_in_float32_even_if_asked_otherwise(machine, flags, wanted):
+@pytest.mark.parametrize(
+    ("recipe", "why"), [(TRANSFER, ON_A_PROCESSOR), (ON_EMBEDDED, NO_SLOWER)], ids=["imagenet", "embedded"]
+)
+def test_on_a_processor_a_frozen_base_stays_in_float32_even_if_asked_otherwise(machine, flags, wanted, recipe, why):
     machine(*flags)
-    assert chosen(TRANSFER, wanted) == (FLOAT32, ON_A_PROCESSOR)
+    assert chosen(recipe, wanted) == (FLOAT32, why)
 
 
 def test_what_keras_computes_on_counts_more_than_what_is_installed(machine):

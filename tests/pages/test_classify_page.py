@@ -19,12 +19,12 @@ from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from catdog.background import BackgroundTask
+from catdog.embedded.stored import card
 from catdog.errors import RunError
 from catdog.insight.answer import Answer
 from catdog.insight.calibration import Calibration, calibrate
 from catdog.recipes import ARCHITECTURES, lesson_recipe
 from catdog.settings import PHOTO_MAX_BYTES
-from catdog.starter.stored import card
 from catdog.ui import classify_gallery, classify_pictures, pictures, shared
 from catdog.ui.shared import classifier_task
 from tests.conftest import half_bright, jpeg, png

@@ -1,13 +1,15 @@
 """The table reckoned without Keras, against Keras itself and against what the posts printed."""
 
 import os
+from dataclasses import replace
 from math import prod
 
 import pytest
 
-from catdog.recipes import RECIPES, layer_table, named_layers, output_shape, published, recipe
+from catdog.recipes import RECIPES, layer_table, named_layers, output_shape, published, recipe, with_base
 from catdog.recipes import total_parameters as total
 from catdog.recipes import trainable_parameters as trainable
+from catdog.settings import EMBEDDED
 
 PRINTED = [key for key in RECIPES if published(key).total_parameters is not None]
 
@@ -28,6 +30,13 @@ def base(keras):
     return base
 
 
+def rows_of_the_table(entry):
+    return [
+        (row.name, row.output_shape, row.parameters, row.parameters if row.trainable else 0)
+        for row in layer_table(entry)
+    ]
+
+
 def keras_rows(keras, base, entry):
     """Name, output shape without batch, parameters and trainable parameters of each layer, as Keras has them."""
     tensor = keras.Input((*entry.image_size, 3))
@@ -41,11 +50,17 @@ def keras_rows(keras, base, entry):
 
 @pytest.mark.parametrize("entry", RECIPES.values(), ids=RECIPES)
 def test_the_table_equals_keras_own_shapes_and_counts(keras, base, entry):
-    table = [
-        (row.name, row.output_shape, row.parameters, row.parameters if row.trainable else 0)
-        for row in layer_table(entry)
-    ]
-    assert table == list(keras_rows(keras, base, entry))
+    assert rows_of_the_table(entry) == list(keras_rows(keras, base, entry))
+
+
+@pytest.mark.parametrize("size", [(160, 160), (96, 128), (100, 161)])
+@pytest.mark.parametrize("key", [key for key, entry in RECIPES.items() if entry.needs_imagenet])
+def test_so_it_does_on_the_embedded_base(keras, key, size):
+    from catdog.embedded.base import embedded_base
+
+    entry = replace(with_base(recipe(key), EMBEDDED), image_size=size)
+    own = embedded_base("base", size, pretrained=False)
+    assert rows_of_the_table(entry) == list(keras_rows(keras, own, entry))
 
 
 @pytest.mark.parametrize("key", PRINTED)

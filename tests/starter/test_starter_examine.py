@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from catdog.starter import stored
+from catdog.embedded import stored
 from catdog.starter.hardships import HARDSHIPS
 from catdog.starter.pets import LabelledPhotos
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from training_stand_ins import KEY, asked
 
 from catdog.errors import SettingError
-from catdog.recipes import RECIPES, Augmentation, augmentation_of, recipe, with_augmentation
-from catdog.settings import AUTO, COPIES, PRECISIONS
+from catdog.recipes import RECIPES, Augmentation, augmentation_of, recipe, with_augmentation, with_base
+from catdog.settings import AUTO, BASES, COPIES, EMBEDDED, IMAGENET, PRECISIONS
 from catdog.training import RunRequest
 
 
@@ -269,3 +269,49 @@ def test_a_run_from_before_there_was_a_precision_to_choose_is_still_read(key):
     given = RunRequest.of(recipe(key), epochs=3, seed=2).as_json()
     del given["precision"], given["copies"]
     assert RunRequest.from_json(given) == RunRequest.of(recipe(key), epochs=3, seed=2)
+
+
+# The frozen base
+
+
+@pytest.mark.parametrize("key", RECIPES)
+def test_every_recipe_is_trained_on_the_base_of_its_post_unless_asked_otherwise(key):
+    request = RunRequest.of(recipe(key))
+    assert request.base == request.as_json()["base"] == IMAGENET
+    assert RunRequest.of(recipe(key), base=None) == request
+    assert RunRequest.of(recipe(key), base=IMAGENET) == request
+
+
+@pytest.mark.parametrize("key", WITH_BASE)
+@pytest.mark.parametrize("copies", [None, 2])
+@pytest.mark.parametrize("augmentation", [None, OTHER], ids=str)
+def test_a_run_on_the_embedded_base_survives_json_and_says_how_it_departs(key, copies, augmentation):
+    request = RunRequest.of(recipe(key), base=EMBEDDED, copies=copies, augmentation=augmentation)
+    assert written_and_read(request) == request
+    own = with_base(recipe(key), EMBEDDED)
+    assert request.network == (with_augmentation(own, augmentation) if augmentation else own)
+    differences = request.differences()
+    assert differences.pop("base") == (IMAGENET, EMBEDDED)
+    assert set(differences) == ({"copies"} if copies else set()) | ({"augmentation"} if augmentation else set())
+
+
+@drawn(value=NOTHING_MEANT.filter(lambda value: value not in BASES))
+def test_anything_but_a_base_is_refused_with_those_that_there_are(value):
+    with pytest.raises(SettingError, match=r"must be one of imagenet, embedded; .* was given\.$") as error:
+        RunRequest.from_json(RunRequest.of(recipe(TRANSFER)).as_json() | {"base": value})
+    assert len(str(error.value)) < 250
+
+
+@pytest.mark.parametrize("key", [key for key in RECIPES if key not in WITH_BASE])
+def test_a_network_that_learns_from_its_first_layer_on_has_no_base_to_exchange(key):
+    with pytest.raises(SettingError, match=f"^{key} has no frozen base, and catdog's embedded one was asked for"):
+        RunRequest.of(recipe(key), base=EMBEDDED)
+    with pytest.raises(SettingError, match="Leave the base out"):
+        RunRequest.from_json(RunRequest.of(recipe(key)).as_json() | {"base": EMBEDDED})
+
+
+@pytest.mark.parametrize("key", RECIPES)
+def test_a_run_from_before_there_was_a_base_to_choose_had_the_post_s(key):
+    given = RunRequest.of(recipe(key), epochs=3).as_json()
+    del given["base"]
+    assert RunRequest.from_json(given) == RunRequest.of(recipe(key), epochs=3)

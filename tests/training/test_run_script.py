@@ -19,8 +19,8 @@ from catdog.photos import evenly, ready_photos
 from catdog.photos.prepared import prepare
 from catdog.photos.sources import Source
 from catdog.photos.splits import split_validation_folder
-from catdog.recipes import RECIPES, Augmentation, recipe
-from catdog.settings import BFLOAT16, DATASET_NAME, DATASET_URL, FLOAT32, settings
+from catdog.recipes import RECIPES, Augmentation, recipe, with_base
+from catdog.settings import BFLOAT16, DATASET_NAME, DATASET_URL, EMBEDDED, FLOAT32, IMAGENET, settings
 from catdog.training import Board, RunRequest
 from catdog.training.events import read_events
 from catdog.training.folder import RunFolder
@@ -40,6 +40,8 @@ REQUESTS = {
     "features": RunRequest.of(recipe("post4-model4"), copies=2),
     "features without augmentation": RunRequest.of(recipe("post4-model4"), copies=0, augmentation=Augmentation()),
     "a base without augmentation": RunRequest.of(recipe("post4-model4"), augmentation=Augmentation()),
+    "the embedded base": RunRequest.of(recipe("post4-model4"), base=EMBEDDED),
+    "the embedded base, features": RunRequest.of(recipe("post4-model4"), augmentation=OWN, base=EMBEDDED, copies=2),
 }
 every_request = pytest.mark.parametrize("request_", REQUESTS.values(), ids=list(REQUESTS))
 in_both_precisions = pytest.mark.parametrize("precision", [FLOAT32, BFLOAT16])
@@ -99,7 +101,8 @@ def test_every_script_is_written_as_carefully_as_catdog_itself(tmp_path):
 def test_a_script_holds_nothing_that_its_run_does_not_need(request_):
     script = training_script(request_)
     assert ("LIMIT" in script) == (request_.limit is not None)
-    assert ("MobileNetV2" in script) == request_.network.needs_imagenet
+    assert ("MobileNetV2" in script) == request_.network.has_frozen_base
+    assert ("embedded base" in script) == (request_.base == EMBEDDED)
     augmented = any(layer.random for layer in request_.network.layers)
     assert ("keras.layers.Random" in script) == ("Only while training" in script) == augmented
 
@@ -123,6 +126,8 @@ def test_a_run_that_has_not_begun_is_written_in_float32_and_a_mixed_one_says_so(
         ("a base without augmentation", "asked apart from the head", "whole pixel values"),
         ("features", "only before the first epoch, and what it said was kept.", "very figures"),
         ("features without augmentation", "Here it looks at them anew in each epoch", "very figures"),
+        ("the embedded base", "Its figures will differ from those of the run that it was made from", "come close"),
+        ("the embedded base, features", "that run had catdog's own embedded base", "what it said was kept"),
     ],
 )
 def test_a_script_promises_figures_as_near_as_they_can_be_and_says_why(name, promised, not_promised):
@@ -236,14 +241,16 @@ def test_a_limit_keeps_the_same_photos(cats, dogs, limit):
 @every_request
 @in_both_precisions
 def test_every_script_builds_the_run_s_network_and_learns_towards_the_same(request_, precision):
+    """On the base of the post, whichever the run had."""
     import keras
 
     from catdog.models.build import build, compile_for_training
 
     mine = ran(request_, "The network", "Loss and accuracy", precision=precision)["model"]
     keras.utils.set_random_seed(request_.seed)
-    own = build(request_.network, pretrained=False, precision=precision)
-    compile_for_training(own, request_.network, request_.learning_rate)
+    network = with_base(request_.network, IMAGENET)
+    own = build(network, pretrained=False, precision=precision)
+    compile_for_training(own, network, request_.learning_rate)
 
     for one, other in zip(mine.layers, own.layers, strict=True):
         assert (one.name, type(one), one.trainable) == (other.name, type(other), other.trainable)

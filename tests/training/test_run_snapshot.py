@@ -37,7 +37,7 @@ def test_a_waiting_run_has_no_figures_yet(runs):
     assert (waiting.epochs_done, waiting.best, waiting.gap, waiting.progress) == (0, None, None, 0.0)
     assert (waiting.seconds, waiting.seconds_per_epoch, waiting.photos_per_second) == (0.0, None, None)
     assert (waiting.test, waiting.test_accuracy, waiting.steps, waiting.last) == (None, None, (), {})
-    assert waiting.recipe is recipe("post4-model1")
+    assert waiting.recipe == recipe("post4-model1")
 
 
 def test_the_history_has_one_value_an_epoch_and_none_where_there_was_no_number(run):

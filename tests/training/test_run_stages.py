@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from training_stand_ins import ABOUT
 
 from catdog.errors import PhotosError
-from catdog.photos import PreparedPhotos
+from catdog.photos import PreparedPhotos, ready_photos
 from catdog.recipes import Augmentation, recipe, total_parameters
+from catdog.settings import settings
 from catdog.training import RunRequest
 
 TRAINED, HELD_OUT = 12, 30  # photos of both classes together; 24 of the latter validate
@@ -18,6 +20,8 @@ WAYS = {  # each way that a run can be fed
     "augmented": ("post4-model2", {}),
     "exact": ("post4-model4", {}),
     "features": ("post4-model4", {"copies": 1}),
+    "exact on the embedded base": ("post4-model4", {"base": "embedded"}),
+    "features of the embedded base": ("post4-model4", {"base": "embedded", "copies": 1}),
 }
 
 
@@ -422,3 +426,42 @@ def test_what_goes_wrong_in_a_feed_is_raised_as_what_it_was(way, made):
     getattr(stages, way).take = damaged
     with pytest.raises(PhotosError, match="Prepare them again"):
         fitted(stages)
+
+
+# The embedded base
+
+
+def test_each_base_keeps_features_of_its_own(made, tmp_path):
+    for base in ("imagenet", "embedded", "embedded"):
+        made("post4-model4", copies=0, base=base)
+    kept = [np.load(file).shape for file in (tmp_path / "features").glob("*.npy")]
+    assert sorted(kept) == [(TRAINED, 1, 8), (TRAINED, 1, 256), (24, 1, 8), (24, 1, 256)]
+
+
+def test_a_run_on_the_embedded_base_needs_no_imagenet_and_answers_when_it_is_loaded_again(
+    own_photos, tmp_path, monkeypatch, keras, capsys
+):
+    """From the request to the answer, as the worker and the pages do it."""
+    from catdog.training.fit import train
+    from catdog.training.folder import RunFolder
+    from catdog.training.trained import load_classifier
+    from catdog.training.voice import Voice
+
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "no keras"))
+    monkeypatch.setattr(keras.applications, "MobileNetV2", None)
+    prepared = ready_photos(settings(), lambda progress: None)
+    request = RunRequest.of(recipe("post4-model4"), base="embedded", copies=0, epochs=2, batch_size=8)
+    run = RunFolder.create(settings().runs, request, ABOUT | {"photos": prepared.reference})
+    voice = Voice(run)
+    train(run, request, voice)
+    voice.end("finished")
+    assert "Base: catdog's own embedded base, not the post's" in capsys.readouterr().out
+
+    pixels = prepared.photos[:3]
+    last = keras.saving.load_model(run.model).predict(pixels, verbose=0)
+    assert last.shape == (3, 2) and np.isfinite(last).all()
+    classifier = load_classifier(settings().runs, run.id)
+    assert classifier.heat(pixels[0]).shape == (10, 10)
+    scored = run.evaluation()["validation"]["odds"]
+    held_out = prepared.photos[prepared.positions("validation")]
+    np.testing.assert_allclose([answer.odds for answer in classifier.answers(held_out)], scored, atol=1e-2)

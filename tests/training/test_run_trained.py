@@ -62,7 +62,7 @@ def own_odds(model, given):
 
 
 def test_the_starter_is_loaded_by_its_name_and_needs_no_run(home):
-    from catdog.starter.stored import card
+    from catdog.embedded.stored import card
 
     starter = load("starter")
     assert starter.model.name == "starter"

@@ -1,4 +1,4 @@
-"""The starter as it is stored: its weights as half-precision numbers, and its card."""
+"""The embedded network as it is stored: its weights as half-precision numbers, and its card."""
 
 import json
 from pathlib import Path
