@@ -22,16 +22,19 @@ from catdog.errors import CatdogError, SettingError
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements.txt"
 DEV_REQUIREMENTS = ROOT / "requirements-dev.txt"
+PHOTO_WORDS = ("real", "sample")  # as catdog.settings spells them, which needs a package that may not be here yet
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")  # two files of tests at a time; `-n 0`, typed after it, wins
 HANDED_OVER = "CATDOG_HANDED_OVER"  # set for the Python of .venv, so that it cannot hand over to itself without end
 USAGE = """usage: python3 -m catdog COMMAND …
 
-  run [--photos FOLDER] [--port N] …   open the dashboard; the first time, fetch what it needs
+  run [--photos P] [--port N] …        open the dashboard; the first time, fetch what it needs
+  doctor                               say what is ready for a lesson, and what to do about the rest
   test [pytest arguments]              run the tests; the first time, fetch what they need
   recipes                              list the recipes
-  prepare                              get the photos ready for training
+  prepare [--photos P] [--weights F]   get the photos, or a file of pretrained weights, ready for training
   train                                train a recipe here in the terminal
   reproduce [KEY …]                    train the posts' recipes and write a table of what came of it
-  classify FILE …                      cat or dog?
+  classify [FILE …]                    cat or dog?
   train-starter                        train the small model that comes with catdog
   bench [--json] [--quick]             measure this machine, beside targets
 
@@ -46,7 +49,12 @@ def run_options(arguments: list[str]) -> argparse.Namespace:
             raise SettingError(f"catdog cannot run so: {message}. See `python3 -m catdog run --help`.")
 
     options = Options(prog="python3 -m catdog run", description="Open the dashboard.", allow_abbrev=False)
-    options.add_argument("--photos", metavar="FOLDER", help="your own, in train/ and validation/, each cats/ and dogs/")
+    options.add_argument(
+        "--photos",
+        metavar="real|sample|FOLDER",
+        help="the real photos, the drawn sample, or your own in train/ and validation/, each with cats/ and dogs/; "
+        "if not given, the real ones where they are here, else the sample while they are fetched",
+    )
     options.add_argument("--port", default="8501", metavar="N", help="1 to 65535 (default: %(default)s)")
     options.add_argument("--address", default="localhost", metavar="A", help="0.0.0.0 lets the whole network in")
     options.add_argument("--no-browser", action="store_true", help="only serve; open no page")
@@ -54,7 +62,7 @@ def run_options(arguments: list[str]) -> argparse.Namespace:
     if not (chosen.port.isdecimal() and 1 <= int(chosen.port) <= 65535):
         raise SettingError(f"The port is {chosen.port!r}: give a whole number from 1 to 65535, such as `--port 8502`.")
     chosen.port = int(chosen.port)
-    if chosen.photos is not None:
+    if chosen.photos is not None and chosen.photos not in PHOTO_WORDS:
         chosen.photos = own_folder(chosen.photos)
     return chosen
 
@@ -67,7 +75,9 @@ def own_folder(text: str) -> Path:
             return folder
     except (OSError, RuntimeError):  # a name that no system allows, a ~someone who does not exist
         pass
-    raise SettingError(f"There is no folder '{text}': `--photos` takes one with train/ and validation/.")
+    raise SettingError(
+        f"There is no folder '{text}': `--photos` takes one with train/ and validation/, or the word real or sample."
+    )
 
 
 def listen_error(address: str, port: int) -> OSError | None:
@@ -152,7 +162,7 @@ def run_dashboard(arguments: list[str]) -> int:
 def run_tests(arguments: list[str]) -> int:
     python = python_for(DEV_REQUIREMENTS)
     os.chdir(str(ROOT))
-    return hand_over([str(python), "-m", "pytest", *arguments])
+    return hand_over([str(python), "-m", "pytest", *SIDE_BY_SIDE, *arguments])
 
 
 def run_engine(arguments: list[str]) -> int:

@@ -18,9 +18,9 @@ def require_room(folder: Path, needed: int) -> None:
         raise DiskError(f"{folder} has {free / 1e6:,.0f} MB free; {needed / 1e6:,.0f} MB are needed. Make room first.")
 
 
-def cannot_write(path: Path, error: OSError) -> DiskError:
-    """The error to raise where writing to `path` failed."""
-    return DiskError(f"{path} cannot be written ({error.strerror or error}). Make room there, or set CATDOG_HOME anew.")
+def cannot_write(path: Path, error: OSError, variable: str = "CATDOG_HOME") -> DiskError:
+    """The error to raise where writing to `path` failed, which lies where the environment's `variable` says."""
+    return DiskError(f"{path} cannot be written ({error.strerror or error}). Make room there, or set {variable} anew.")
 
 
 def replace_text(path: Path, text: str) -> None:

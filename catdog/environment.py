@@ -18,7 +18,7 @@ from pathlib import Path
 from catdog.errors import CatdogError
 
 RUNNING = "{}.{}".format(*sys.version_info)
-FIRST_INSTALL_GB = 4  # 2.6 of packages, and 0.7 of wheels twice: where pip unpacks them and in its cache
+FIRST_INSTALL_GB = 5  # 2.8 of packages, and 0.8 of wheels twice: where pip unpacks them and in its cache
 LATER_INSTALL_GB = 1  # enough for one changed pin, even TensorFlow's
 INCLUDE = re.compile(r"(?:-r|--requirement)[\s=]+(\S+)")
 PIN = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*==\s*([^\s;]+)")
@@ -122,7 +122,7 @@ def install(requirements: Path, folder: Path) -> Path:
     wanted, reuse = requirement_lines(requirements), reusable(folder)
     kept = unaffected(read_stamp(folder), wanted) if reuse else []
     check_disk(folder, LATER_INSTALL_GB if kept else FIRST_INSTALL_GB)
-    size = "what has changed is fetched." if kept else "about 700 MB are fetched once, this takes a few minutes."
+    size = "what has changed is fetched." if kept else "about 760 MB are fetched once, this takes a few minutes."
     print(f"Setting up .venv: {size}", flush=True)
     if not reuse:
         make_venv(folder)

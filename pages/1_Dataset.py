@@ -6,11 +6,13 @@ from catdog.ui.dataset import choose_view, show_batch, show_counts, show_photos,
 from catdog.ui.dataset_source import show_source
 from catdog.ui.frame import page
 from catdog.ui.guards import guard
+from catdog.ui.photo_set import choose_photos
 from catdog.ui.waiting import photos_or_panel
 
 page("Dataset", "What does the network see?")
 
 with guard():
+    choose_photos("dataset")
     photos = photos_or_panel()
     if photos:
         pictures = st.container()  # above the controls, which must be read first

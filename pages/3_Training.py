@@ -8,7 +8,7 @@ from catdog.ui.shared import board
 from catdog.ui.training_choice import choose_recipe, choose_settings, own_augmentation, show_recipe
 from catdog.ui.training_runs import earlier_runs, others_training
 from catdog.ui.training_view import watch_run
-from catdog.ui.waiting import photos_or_panel, weights_or_panel
+from catdog.ui.waiting import base_or_panel, photos_or_panel
 
 page("Training", "Can it learn?")
 
@@ -24,9 +24,8 @@ else:
 with guard():
     chosen = choose_recipe()
     photos = photos_or_panel()
-    available = not chosen.needs_imagenet or weights_or_panel()
-    training_photos = len(photos.positions("training")) if photos and available else 0
-    request, pressed = choose_settings(chosen, training_photos, own_augmentation(chosen))
+    training_photos = len(photos.positions("training")) if photos else 0
+    request, pressed = choose_settings(chosen, training_photos, own_augmentation(chosen), base_or_panel(chosen))
     if pressed and photos:
         st.query_params["run"] = board().submit(request, photos.reference)
         st.rerun()

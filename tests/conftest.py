@@ -33,6 +33,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def small_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever draws the sample draws a few pictures of it: the whole takes seconds."""
+    monkeypatch.setattr("catdog.photos.drawings.SAMPLE_PHOTOS", {"train": 8, "validation": 6})
+
+
+@pytest.fixture
+def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine from which every connection is refused, with Keras' cache empty."""
+    for name in ("CATDOG_DATASET_URL", "CATDOG_WEIGHTS_URL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/nothing")  # the discard port
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+
+
+@pytest.fixture
 def own_photos(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of one's own with 24 + 24 small pictures, named by CATDOG_PHOTOS: a cat is bright above, a dog below."""
     root = make_photos(tmp_path / "own", train=12, validation=12)

@@ -41,8 +41,8 @@ def quiet_sheet() -> Sheet:
     return Sheet(log=lambda text: None)
 
 
-def given(**chosen: bool) -> argparse.Namespace:
-    return argparse.Namespace(**{"json": False, "quick": False} | chosen)
+def given(**chosen: bool | str) -> argparse.Namespace:
+    return argparse.Namespace(**{"json": False, "quick": False, "photos": None} | chosen)
 
 
 # The sheet
@@ -217,6 +217,25 @@ def test_bench_hands_its_options_on_and_its_exit_code_back(chosen, told, monkeyp
     assert (tmp_path / "told").read_text() == told
 
 
+@pytest.mark.parametrize(
+    ("photos", "before", "told"),
+    [
+        ("sample", "", "sample"),
+        ("real", "sample", "real"),
+        ("sample", "/named/before", "sample"),
+        ("pets", "/named/before", "{here}/pets"),
+        (None, "/named/before", "/named/before"),
+    ],
+)
+def test_bench_hands_on_which_photos_it_is_to_measure_with(photos, before, told, home, monkeypatch, tmp_path):
+    body = "import os, pathlib\npathlib.Path('told').write_text(os.environ['CATDOG_PHOTOS'])\n"
+    monkeypatch.setenv("CATDOG_PHOTOS", before)
+    monkeypatch.setattr(benching, "ROOT", checkout(tmp_path / "checkout", body))
+    monkeypatch.chdir(tmp_path)
+    assert benching.bench(given(photos=photos)) == 0
+    assert (tmp_path / "checkout" / "told").read_text() == told.format(here=tmp_path)
+
+
 def test_the_terminal_can_be_given_the_command():
     parser = argparse.ArgumentParser()
     benching.add_bench(parser.add_subparsers())
@@ -243,7 +262,7 @@ def test_ctrl_c_ends_what_bench_has_started(request_to_end, tmp_path):
     code = (
         "import argparse, pathlib\nfrom catdog.terminal import benching\n"
         f"benching.ROOT = pathlib.Path({str(root)!r})\n"
-        "try:\n    benching.bench(argparse.Namespace(json=False, quick=False))\n"
+        "try:\n    benching.bench(argparse.Namespace(json=False, quick=False, photos=None))\n"
         "except KeyboardInterrupt:\n    raise SystemExit(130)\n"
     )
     asking = [sys.executable, "-c", code]
@@ -258,7 +277,7 @@ def test_ctrl_c_ends_what_bench_has_started(request_to_end, tmp_path):
 
 
 def prepared_in(folder: Path, photos: Path) -> PreparedPhotos:
-    return prepare(Source(photos, own=True), folder, lambda progress: None)
+    return prepare(Source(photos, kind="own"), folder, lambda progress: None)
 
 
 def test_reading_and_opening_the_photos_give_their_rows_and_leave_them_prepared(own_photos, tmp_path):

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from catdog import bootstrap, environment
+from catdog.settings import REAL, SAMPLE
 
 STAND_IN_PIP = """
 import sys
@@ -153,7 +154,7 @@ def test_the_first_start_makes_an_environment_and_says_so(project, capsys):
     assert project / ".venv" in python.parents
     assert environment.python_version(python) == environment.RUNNING
     assert pip_calls(project) == ["requirements.txt"]
-    assert "700 MB" in capsys.readouterr().out
+    assert "760 MB" in capsys.readouterr().out
 
 
 def test_a_second_start_installs_nothing(project, capsys):
@@ -288,7 +289,7 @@ def test_what_pip_complains_of_becomes_one_sentence(project, capfd, refusal, sen
 def test_too_little_disk_space_is_said_before_anything_is_fetched(project, capsys, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: types.SimpleNamespace(free=1.24e9))
     assert bootstrap.main(["test"]) == 1
-    assert "1.2 GB free, and the installation needs 4 GB" in capsys.readouterr().err
+    assert "1.2 GB free, and the installation needs 5 GB" in capsys.readouterr().err
     assert not (project / ".venv").exists()
 
 
@@ -442,6 +443,21 @@ def test_without_a_folder_of_photos_the_server_has_the_one_that_was_named_before
     assert [one["CATDOG_PHOTOS"] for one in served] == ["/named/before"]
 
 
+@pytest.mark.parametrize("word", bootstrap.PHOTO_WORDS)
+def test_a_word_for_the_photos_reaches_the_server_as_it_is_even_beside_a_folder_of_that_name(
+    word, served, tmp_path, monkeypatch
+):
+    (tmp_path / word).mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert run_with("--photos", word) == 0
+    assert run_with("--photos", f"./{word}") == 0
+    assert [one["CATDOG_PHOTOS"] for one in served] == [word, str(tmp_path / word)]
+
+
+def test_the_words_for_the_photos_are_those_of_the_settings():
+    assert bootstrap.PHOTO_WORDS == (REAL, SAMPLE)
+
+
 @pytest.mark.parametrize("given", ["gone", "file.zip", "pets/gone", " "])
 def test_a_folder_of_photos_that_is_not_there_is_named_before_anything_is_done(
     given, served, project, capsys, monkeypatch
@@ -451,7 +467,9 @@ def test_a_folder_of_photos_that_is_not_there_is_named_before_anything_is_done(
     (project / "pets").mkdir()
     assert run_with("--photos", given) == 2
     told = capsys.readouterr()
-    assert told.err == f"There is no folder {given!r}: `--photos` takes one with train/ and validation/.\n"
+    assert told.err == (
+        f"There is no folder {given!r}: `--photos` takes one with train/ and validation/, or the word real or sample.\n"
+    )
     assert told.out == ""
     assert served == []
     assert pip_calls(project) == []
@@ -501,7 +519,8 @@ def test_the_tests_run_with_their_arguments_in_the_projects_folder(project, hand
     monkeypatch.chdir(project.parent)
     assert bootstrap.main(["test", "-k", "photos", "--help"]) == 7
     python = str(environment.venv_python(project / ".venv"))
-    assert handed_over == [[python, "-m", "pytest", "-k", "photos", "--help"]]
+    side_by_side = ["-n", "2", "--dist", "loadfile"]
+    assert handed_over == [[python, "-m", "pytest", *side_by_side, "-k", "photos", "--help"]]
     assert Path.cwd() == project
 
 
@@ -543,10 +562,13 @@ def test_what_is_handed_over_to_decides_the_exit_code():
     assert subprocess.run([sys.executable, "-c", code], cwd=bootstrap.ROOT, check=False).returncode == 7
 
 
+ENGINE = ("recipes", "prepare", "train", "reproduce", "classify", "train-starter", "bench")
+
+
 @pytest.mark.parametrize(("arguments", "exit_code"), [(["--help"], 0), (["-h"], 0), ([], 2)])
 def test_the_usage_needs_nothing_but_the_standard_library(arguments, exit_code):
     command = [sys.executable, "-S", "-m", "catdog", *arguments]
     told = subprocess.run(command, cwd=bootstrap.ROOT, capture_output=True, text=True, check=False)
     assert told.returncode == exit_code
-    for name in ("run", "test", "recipes", "prepare", "train", "reproduce", "classify", "train-starter", "bench"):
+    for name in ("run", "doctor", "test", *ENGINE):
         assert f"\n  {name} " in told.stdout + told.stderr

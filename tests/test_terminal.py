@@ -13,9 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from catdog.models import pretrained
+from catdog.errors import WeightsError
 from catdog.recipes import RECIPES
 from catdog.terminal import main
+from catdog.training import RunRequest
 
 PROJECT = Path(__file__).parents[1]
 PATIENCE = 120  # seconds for what takes ten on an idle machine
@@ -84,8 +85,8 @@ def test_the_photos_are_prepared_and_described_as_json(own_photos, home, capsys)
     assert main(["prepare", "--json"]) == 0
     printed = capsys.readouterr()
     about = last_line(printed.out)
-    assert about.keys() == {"name", "folder", "fingerprint", "photos", "unreadable"}
-    assert (about["name"], about["folder"]) == ("own", str(own_photos))
+    assert about.keys() == {"name", "kind", "folder", "fingerprint", "photos", "unreadable"}
+    assert (about["name"], about["kind"], about["folder"]) == ("own", "own", str(own_photos))
     assert about["photos"] == {
         "training": {"cat": 12, "dog": 12},
         "validation": {"cat": 10, "dog": 10},
@@ -231,10 +232,11 @@ def test_the_precision_and_the_features_that_were_typed_are_what_the_run_is_aske
         submitted.append(request)
         raise KeyboardInterrupt  # far enough
 
-    monkeypatch.setattr("catdog.terminal.training.fetch_weights", lambda bar: None)
+    monkeypatch.setattr("catdog.terminal.training.ready_weights", lambda where, bar: None)
     monkeypatch.setattr("catdog.terminal.training.Board.submit", submit)
     assert main(["train", key, *typed]) == 130
     assert [(request.precision, request.copies) for request in submitted] == [(precision, copies)]
+    assert [request.base for request in submitted] == ["imagenet"]
 
 
 @pytest.mark.parametrize(
@@ -323,20 +325,65 @@ def test_an_address_of_the_photos_that_is_none_is_a_bad_argument(home, monkeypat
     assert capsys.readouterr().err.startswith("catdog: CATDOG_DATASET_URL is 'ftp://example.org/photos.zip'.")
 
 
-def test_weights_that_cannot_be_had_are_said_before_a_run_is_queued(own_photos, home, monkeypatch, tmp_path, capsys):
+def test_where_the_weights_cannot_be_had_the_run_gets_the_embedded_base_and_a_line_says_so_and_why(
+    own_photos, monkeypatch, tmp_path, capsys
+):
+    submitted = []
+
+    def submit(board, request, photos):
+        submitted.append(request)
+        raise KeyboardInterrupt  # far enough
+
+    monkeypatch.setattr("catdog.terminal.training.Board.submit", submit)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    monkeypatch.setattr(pretrained, "URL", f"http://127.0.0.1:{port}/weights.h5")
+    monkeypatch.setenv("CATDOG_WEIGHTS_URL", f"http://127.0.0.1:{port}/weights.h5")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    assert main(["train", "post4-model4", "--epochs", "1"]) == 1
-    printed = capsys.readouterr()
-    assert printed.err.startswith("catdog: The pretrained weights of MobileNetV2 (9 MB) are not on this machine.")
-    assert str(tmp_path / "keras" / "models") in printed.err
-    assert not (home / "runs").exists()
+    assert main(["train", "post4-model4", "--features", "1"]) == 130
+    line, stopped = capsys.readouterr().err.splitlines()
+    assert line.startswith(
+        "catdog: the embedded base takes its place, not the post's: "
+        "The pretrained weights of MobileNetV2 (9 MB) are not on this machine."
+    )
+    assert str(tmp_path / "keras" / "models") in line
+    assert "refused" in line
+    assert stopped == "catdog: stopped."
+    (request,) = submitted
+    assert request == RunRequest.of(RECIPES["post4-model4"], copies=1, base="embedded")
+
+
+def test_damaged_weights_are_not_built_on(own_photos, monkeypatch, tmp_path, capsys):
+    def damaged(where, report):
+        raise WeightsError("They are damaged.")
+
+    submitted = []
+    monkeypatch.setattr("catdog.terminal.training.ready_weights", damaged)
+    monkeypatch.setattr(
+        "catdog.terminal.training.Board.submit", lambda self, request, photos: submitted.append(request)
+    )
+    monkeypatch.setattr("catdog.terminal.training.follow", interrupted)
+    monkeypatch.setattr("catdog.terminal.training.stop", interrupted)
+    assert main(["train", "post4-model4"]) == 130
+    assert "embedded base takes its place, not the post's: They are damaged." in capsys.readouterr().err
+    assert [request.base for request in submitted] == ["embedded"]
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+def test_a_network_without_a_frozen_base_asks_for_no_weights(own_photos, monkeypatch):
+    asked = []
+    monkeypatch.setattr("catdog.terminal.training.ready_weights", lambda *given: asked.append(given))
+    monkeypatch.setattr("catdog.terminal.training.Board.submit", interrupted)
+    assert main(["train", "post4-model3"]) == 130
+    assert asked == []
+    assert main(["train", "post4-model4"]) == 130
+    assert len(asked) == 1
 
 
 def test_ctrl_c_while_the_photos_are_prepared_is_no_traceback(own_photos, monkeypatch, capsys):
-    def interrupted(where, report):
+    def interrupted(where, report, kind):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("catdog.terminal.bar.ready_photos", interrupted)
@@ -409,7 +456,10 @@ def test_a_recipe_is_trained_and_its_outcome_is_the_last_line(engine, home):
         "seconds",
         "photos_per_second",
         "device",
+        "photos",
+        "base",
     }
+    assert (outcome["photos"], outcome["base"]) == ("own", None)
     assert re.fullmatch(r"\d{8}-\d{9}-post4-model1", outcome["run"])
     assert (outcome["phase"], outcome["epochs"]) == ("finished", 1)
     assert outcome["best_val_accuracy"] * 20 == pytest.approx(round(outcome["best_val_accuracy"] * 20), abs=1e-3)

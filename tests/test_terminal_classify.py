@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from catdog.insight.answer import Answer
 from catdog.terminal import main
+from catdog.terminal.bar import SAMPLE_INSTEAD
 from tests.conftest import half_bright, jpeg, png
 
 PROJECT = Path(__file__).parents[1]
@@ -226,11 +228,63 @@ def test_a_run_can_be_asked_by_its_id(home, tmp_path, capsys):
     assert row["probability_cat"] == pytest.approx(np.e / (1 + np.e), abs=1e-4)
 
 
-def test_it_needs_a_file(capsys):
-    with pytest.raises(SystemExit) as ended:
-        main(["classify"])
-    assert ended.value.code == 2
-    assert capsys.readouterr().err.startswith("usage: ")
+class Cats:
+    """In the place of a network: whatever it is shown is a cat."""
+
+    def answers(self, pictures):
+        return [Answer(-2.0)] * len(pictures)
+
+
+@pytest.fixture
+def cats(monkeypatch):
+    monkeypatch.setattr("catdog.training.trained.load_classifier", lambda runs, name: Cats())
+
+
+@pytest.mark.usefixtures("cats")
+def test_without_a_file_the_test_photos_are_asked_about_and_the_right_answers_counted(own_photos, capsys):
+    assert main(["classify"]) == 0
+    printed = capsys.readouterr()
+    *lines, last = printed.out.splitlines()
+    folders = [Path(line.split("  ")[-1]).parent for line in lines]
+    assert folders == [own_photos / "validation" / name for name in ("cats", "cats", "dogs", "dogs")]
+    assert last == "2 of 4 right"
+    assert printed.err == ""
+
+
+@pytest.mark.usefixtures("cats")
+def test_the_test_photos_as_json_are_one_line_of_rows(own_photos, capsys):
+    code, rows, said = classify(capsys)
+    assert (code, said) == (0, "")
+    assert [(row["label"], Path(row["file"]).parent.name) for row in rows] == [("cat", "cats")] * 2 + [
+        ("cat", "dogs")
+    ] * 2
+
+
+@pytest.mark.usefixtures("cats", "small_sample", "offline")
+def test_without_any_photos_the_sample_s_test_photos_are_asked_about_and_a_line_says_so(home, capsys):
+    assert main(["classify"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[-1] == "1 of 2 right"
+    assert str(home / "photos" / "drawn_sample" / "validation") in printed.out
+    assert printed.err.splitlines() == [SAMPLE_INSTEAD]
+
+
+@pytest.mark.usefixtures("cats", "small_sample", "offline")
+def test_the_set_that_photos_names_is_asked_about(own_photos, capsys):
+    assert main(["classify", "--photos", "sample"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[-1] == "1 of 2 right"
+    assert printed.err == ""
+
+
+@pytest.mark.usefixtures("cats")
+def test_files_and_photos_together_are_refused(own_photos, tmp_path, capsys):
+    (path,) = write(tmp_path, "a.jpg")
+    assert main(["classify", str(path), "--photos", "sample"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "catdog: classify takes either files or --photos, not both: leave one of them out.\n",
+    )
 
 
 def test_the_real_command_prints_one_json_list_and_nothing_else(tmp_path):

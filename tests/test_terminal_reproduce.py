@@ -87,7 +87,8 @@ def workers(own_photos, monkeypatch, tmp_path) -> QuickWorkers:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     weights = pretrained.weights_file()
     weights.parent.mkdir(parents=True)
-    weights.write_bytes(b"weights")
+    weights.write_bytes(bytes(pretrained.FEWEST_BYTES))
+    monkeypatch.setattr(pretrained, "_look_closely", lambda path: None)
     return quick
 
 
@@ -309,7 +310,7 @@ def test_a_run_whose_worker_died_with_the_machine_is_trained_again(workers, home
 
 def test_the_pretrained_weights_are_fetched_before_the_first_transfer_recipe_is_queued(workers, monkeypatch):
     fetched = []
-    monkeypatch.setattr(reproducing, "fetch_weights", lambda report: fetched.append(list(workers.launched)))
+    monkeypatch.setattr(reproducing, "ready_weights", lambda where, report: fetched.append(list(workers.launched)))
     assert main(["reproduce", PLAIN, TRANSFER]) == 0
     assert fetched == [[(PLAIN, 0)]]
     assert main(["reproduce", PLAIN, TRANSFER]) == 0
@@ -318,7 +319,7 @@ def test_the_pretrained_weights_are_fetched_before_the_first_transfer_recipe_is_
 
 def test_weights_that_cannot_be_had_leave_the_table_of_what_was_trained(workers, home, monkeypatch, capsys):
     pretrained.weights_file().unlink()
-    monkeypatch.setattr(pretrained, "URL", "http://127.0.0.1:9/weights.h5")  # the discard port: refused
+    monkeypatch.setenv("CATDOG_WEIGHTS_URL", "http://127.0.0.1:9/weights.h5")  # the discard port: refused
     assert main(["reproduce", PLAIN, TRANSFER]) == 1
     assert workers.launched == [(PLAIN, 0)]
     assert recipes_in(home) == [PLAIN]

@@ -30,7 +30,7 @@ def small(monkeypatch):
     monkeypatch.setattr(train, "EPOCHS", 1)
     monkeypatch.setattr(train, "BATCH", 4)
     monkeypatch.setattr(teacher, "look", look)
-    monkeypatch.setattr("catdog.terminal.starter.fetch_weights", lambda report: None)
+    monkeypatch.setattr("catdog.terminal.starter.ready_weights", lambda where, report: None)
 
 
 @pytest.fixture

@@ -53,6 +53,15 @@ def on_gpu() -> bool:
         return False
 
 
+def gpu_unused() -> bool:
+    """Whether there is a GPU that TensorFlow does not see. Loads it, and takes none of the GPU's memory."""
+    if not installed_gpu():
+        return False
+    import tensorflow
+
+    return not tensorflow.config.list_physical_devices("GPU")
+
+
 def device_in_use() -> str:
     """What Keras computes on in this process: the GPU's name, or the CPU's cores. Loads Keras."""
     if on_gpu():

@@ -2,8 +2,8 @@
 
 from catdog.photos.chosen import as_batch, first_batch, named_photo, own_shape, random_photos
 from catdog.photos.decode import read_photo
-from catdog.photos.prepared import PreparedPhotos, open_prepared, ready_photos
-from catdog.photos.sources import source
+from catdog.photos.prepared import PreparedPhotos, open_prepared, ready_photos, ready_source
+from catdog.photos.sources import known_sets, real_photos_here, set_in_use, source
 from catdog.photos.splits import SPLITS, evenly
 
 __all__ = [
@@ -12,11 +12,15 @@ __all__ = [
     "as_batch",
     "evenly",
     "first_batch",
+    "known_sets",
     "named_photo",
     "open_prepared",
     "own_shape",
     "random_photos",
     "read_photo",
     "ready_photos",
+    "ready_source",
+    "real_photos_here",
+    "set_in_use",
     "source",
 ]

@@ -18,10 +18,11 @@ from catdog.disk import cannot_write, require_room
 from catdog.errors import PhotoError, PhotosError
 from catdog.photos.archive import fetch_archive
 from catdog.photos.decode import read_bytes, read_picture
-from catdog.photos.sources import FEWEST, FOLDERS, PhotoFile, Source, fingerprint, list_files, source
+from catdog.photos.drawings import draw_sample
+from catdog.photos.sources import FEWEST, FOLDERS, PhotoFile, Source, fingerprint, list_files, set_in_use, source
 from catdog.photos.splits import split_validation_folder
 from catdog.progress import Pace, Report
-from catdog.settings import CLASS_FOLDERS, CLASSES, IMAGE_SIZE, Settings
+from catdog.settings import CLASS_FOLDERS, CLASSES, IMAGE_SIZE, OWN, REAL, SAMPLE, Settings
 
 FINGERPRINT = re.compile(r"[0-9a-f]{16}")  # comes back from run.json, and becomes a file's name
 CHUNK = 256  # photos in flight: 20 MB of decoded pixels
@@ -37,7 +38,7 @@ class PreparedPhotos:
 
     `labels` are class numbers, `files` the paths below `root`, `folders` "train" or "validation", `sizes` (photos, 2)
     the width and height in pixels before resizing. `unreadable` names the files that were skipped, each with the
-    reason.
+    reason. `kind` is one of PHOTO_SETS.
     """
 
     fingerprint: str
@@ -49,6 +50,7 @@ class PreparedPhotos:
     folders: tuple[str, ...]
     sizes: np.ndarray
     unreadable: tuple[tuple[str, str], ...]
+    kind: str = OWN
 
     @cached_property
     def _positions(self) -> dict[str, np.ndarray]:
@@ -64,7 +66,7 @@ class PreparedPhotos:
     @property
     def reference(self) -> dict[str, str]:
         """What a run remembers of the photos it was trained on."""
-        return {"fingerprint": self.fingerprint, "name": self.name}
+        return {"fingerprint": self.fingerprint, "kind": self.kind, "name": self.name}
 
     def positions(self, split: str) -> np.ndarray:
         """The positions in `photos` of one split: "training", "validation" or "test"."""
@@ -99,15 +101,29 @@ class PreparedPhotos:
         }
 
 
-def ready_photos(where: Settings, report: Report) -> PreparedPhotos:
-    """Fetch, decode or just open the photos that the settings name, whatever is still to do.
+def ready_photos(where: Settings, report: Report, kind: str | None = None) -> PreparedPhotos:
+    """Fetch or draw, decode or just open one of the sets of photos, whatever is still to do.
 
-    Raises PhotosError or DownloadError with the reason and the remedy.
+    `kind` is one of `known_sets`; not given, it is `set_in_use`.
+    Raises PhotosError, DownloadError or DiskError with the reason and the remedy.
     """
-    chosen = source(where)
-    if not chosen.own:
+    chosen = ready_source(where, report, kind)
+    try:
+        return prepare(chosen, where.prepared, report)
+    except PhotosError as error:
+        if chosen.kind == OWN:
+            raise
+        raise PhotosError(f"{error} Delete the folder {chosen.root}, and try again: it is made anew.") from error
+
+
+def ready_source(where: Settings, report: Report, kind: str | None = None) -> Source:
+    """As `ready_photos`, but only the files: fetched or drawn where they are not there yet."""
+    chosen = source(where, kind or set_in_use(where))
+    if chosen.kind == REAL:
         fetch_archive(where, report)
-    return prepare(chosen, where.prepared, report)
+    elif chosen.kind == SAMPLE:
+        draw_sample(chosen.root, report)
+    return chosen
 
 
 def prepare(chosen: Source, folder: Path, report: Report) -> PreparedPhotos:
@@ -121,7 +137,7 @@ def prepare(chosen: Source, folder: Path, report: Report) -> PreparedPhotos:
         except OSError as error:
             raise cannot_write(folder, error) from error
     # The same photos may have been prepared from another place: a folder that was moved or copied.
-    return replace(open_prepared(folder, key), name=chosen.name, root=chosen.root)
+    return replace(open_prepared(folder, key), kind=chosen.kind, name=chosen.name, root=chosen.root)
 
 
 def open_prepared(folder: Path, key: str) -> PreparedPhotos:
@@ -146,6 +162,7 @@ def open_prepared(folder: Path, key: str) -> PreparedPhotos:
             folders=tuple(file.split("/")[0] for file in index["files"]),
             sizes=np.array(index["sizes"], dtype=np.uint32).reshape(len(index["files"]), 2),
             unreadable=tuple((file, reason) for file, reason in index["unreadable"]),
+            kind=index.get("kind", OWN),  # older sets do not say it; whoever asks for it comes by way of `prepare`
         )
     # NumPy reads the head of a damaged array file as Python text, hence the last two
     except (*DAMAGED, EOFError, tokenize.TokenError) as error:
@@ -188,6 +205,7 @@ def _decode_all(chosen: Source, files: list[PhotoFile], folder: Path, key: str, 
     finally:
         scratch.unlink(missing_ok=True)
     index = {
+        "kind": chosen.kind,
         "name": chosen.name,
         "root": str(chosen.root),
         "labels": [photo.label for photo in kept],

@@ -7,7 +7,17 @@ from pathlib import Path
 
 from catdog.errors import PhotosError
 from catdog.photos.decode import DECODER_VERSION
-from catdog.settings import CLASS_FOLDERS, DATASET_NAME, DATASET_PHOTOS, Settings
+from catdog.settings import (
+    CLASS_FOLDERS,
+    DATASET_NAME,
+    DATASET_PHOTOS,
+    OWN,
+    PHOTO_SETS,
+    REAL,
+    SAMPLE,
+    SAMPLE_NAME,
+    Settings,
+)
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
 FOLDERS = tuple(DATASET_PHOTOS)  # train, validation
@@ -16,14 +26,14 @@ FEWEST = 2  # pictures of a class in a folder: one for validation and one for th
 
 @dataclass(frozen=True)
 class Source:
-    """A folder of photos. `own` says that the visitor's own folder stands in for the public archive."""
+    """A folder of photos; `kind` is one of PHOTO_SETS."""
 
     root: Path
-    own: bool
+    kind: str
 
     @property
     def name(self) -> str:
-        return self.root.name if self.own else DATASET_NAME
+        return self.root.name
 
 
 @dataclass(frozen=True)
@@ -37,11 +47,26 @@ class PhotoFile:
     modified: int
 
 
-def source(where: Settings) -> Source:
-    """The source that the settings name: one's own folder before the public archive."""
-    if where.own_photos:
-        return Source(where.own_photos, own=True)
-    return Source(where.photos / DATASET_NAME, own=False)
+def source(where: Settings, kind: str) -> Source:
+    """Where the photos of one of `known_sets` lie, or will lie."""
+    roots = {REAL: where.photos / DATASET_NAME, OWN: where.own_photos, SAMPLE: where.photos / SAMPLE_NAME}
+    return Source(roots[kind], kind)
+
+
+def known_sets(where: Settings) -> tuple[str, ...]:
+    """The sets of photos that can be chosen here: PHOTO_SETS, without one's own where no folder is named."""
+    return tuple(kind for kind in PHOTO_SETS if kind != OWN or where.own_photos)
+
+
+def real_photos_here(where: Settings, since: float = 0.0) -> bool:
+    """Whether the public photos have been fetched, `since` then (seconds since 1970)."""
+    root = source(where, REAL).root
+    return root.is_dir() and root.stat().st_mtime > since
+
+
+def set_in_use(where: Settings) -> str:
+    """The set that the settings name; where they name none, the public photos if they are here, else the sample."""
+    return where.wanted_photos or (REAL if real_photos_here(where) else SAMPLE)
 
 
 def list_files(root: Path) -> list[PhotoFile]:

@@ -1,4 +1,4 @@
-"""The same engine from a terminal: recipes, prepare, train, reproduce, classify, bench, train-starter.
+"""The same engine from a terminal: doctor, recipes, prepare, train, reproduce, classify, bench, train-starter.
 
 Exit codes: 0 done, 1 failed, 2 bad arguments, 130 stopped by Ctrl-C.
 """
@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 from catdog.errors import CatdogError, SettingError
-from catdog.settings import DEFAULT_COPIES, PRECISIONS
+from catdog.settings import DEFAULT_COPIES, PRECISIONS, WEIGHTS_FILE
 from catdog.terminal.bar import BAD_ARGUMENTS, FAILED, STOPPED
 from catdog.terminal.benching import add_bench
 from catdog.terminal.classifying import classify
+from catdog.terminal.doctoring import doctor
 from catdog.terminal.listing import prepare, recipes
 from catdog.terminal.reproducing import reproduce
 from catdog.terminal.starter import train_starter
@@ -41,8 +42,13 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = commands.add_parser("recipes", help="list the 22 recipes")
     listing.set_defaults(command=recipes)
-    preparing = commands.add_parser("prepare", help="fetch and decode the photos")
+    preparing = commands.add_parser("prepare", help="fetch and decode the photos; the real ones if not told otherwise")
+    preparing.add_argument(
+        "--weights", type=Path, metavar="FILE", help=f"take over {WEIGHTS_FILE}, brought from another machine"
+    )
     preparing.set_defaults(command=prepare)
+    checking = commands.add_parser("doctor", help="what is ready for a lesson, and what to do about the rest")
+    checking.set_defaults(command=doctor)
     training = commands.add_parser("train", help="train one recipe; Ctrl-C stops it and keeps the best weights")
     training.add_argument("key", metavar="KEY", help="such as post4-model3")
     training.add_argument("--epochs", type=int, help="passes over the training photos; the recipe's 20 if not given")
@@ -66,12 +72,20 @@ def _parser() -> argparse.ArgumentParser:
     training.set_defaults(command=train)
     _add_reproduce(commands)
     classifying = commands.add_parser("classify", help="cat or dog? for files and folders of pictures")
-    classifying.add_argument("files", nargs="+", metavar="FILE", help="a picture, or a folder of them")
+    classifying.add_argument(
+        "files", nargs="*", metavar="FILE", help="a picture, or a folder of them; the test photos if none is given"
+    )
     classifying.add_argument("--model", default=STARTER, help="a run's id, or the starter if not given")
     classifying.set_defaults(command=classify)
-    for one in (listing, preparing, training, classifying):
+    for one in (listing, preparing, checking, training, classifying):
         one.add_argument("--json", action="store_true", help="print one JSON value as the last line")
-    add_bench(commands)
+    benching = add_bench(commands)
+    for one in (preparing, checking, training, classifying, benching):
+        one.add_argument(
+            "--photos",
+            metavar="real|sample|FOLDER",
+            help="the real photos, the drawn sample, or your own; what is here if not given",
+        )
     starter = commands.add_parser("train-starter", help="train the small model that comes with catdog: an hour or more")
     starter.add_argument("pets", nargs="?", type=Path, metavar="ZIP", help="JPEG photos in cats/ and dogs/")
     starter.add_argument(

@@ -8,16 +8,18 @@ import sys
 from pathlib import Path
 
 from catdog.errors import CatdogError
+from catdog.settings import OWN, settings, with_photos
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTING = 20  # seconds in which the measuring ends its servers and removes its files after Ctrl-C
 
 
-def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
     benching = commands.add_parser("bench", help="measure training, pages and memory on this machine, beside targets")
     benching.add_argument("--json", action="store_true", help="print one JSON value as the last line")
     benching.add_argument("--quick", action="store_true", help="fewer rounds: under 3 minutes on two cores")
     benching.set_defaults(command=bench)
+    return benching
 
 
 def bench(given: argparse.Namespace) -> int:
@@ -31,9 +33,12 @@ def bench(given: argparse.Namespace) -> int:
             f"bench measures a checkout, and there is no tests/benchmarks in {ROOT}: "
             "call it in the folder of a complete checkout of catdog."
         )
+    where = with_photos(settings(), given.photos)
+    photos = where.own_photos if where.wanted_photos == OWN else where.wanted_photos
+    named = {"CATDOG_PHOTOS": str(photos)} if photos else {}
     options = [f"--{name}" for name in ("json", "quick") if getattr(given, name)]
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    measuring = subprocess.Popen([sys.executable, "-m", "tests.benchmarks", *options], cwd=ROOT)
+    measuring = subprocess.Popen([sys.executable, "-m", "tests.benchmarks", *options], cwd=ROOT, env=os.environ | named)
     try:
         return measuring.wait()
     except KeyboardInterrupt:

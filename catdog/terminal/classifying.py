@@ -1,4 +1,4 @@
-"""`classify`: cat or dog, for files and folders of pictures."""
+"""`classify`: cat or dog, for files and folders of pictures, or for the test photos."""
 
 import argparse
 import json
@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from catdog.errors import PhotoError
+from catdog.errors import PhotoError, SettingError
 from catdog.insight.answer import Answer, as_row
 from catdog.models.loading import load_keras_on_cpu
 from catdog.photos.decode import read_bytes, read_photo
 from catdog.photos.sources import SUFFIXES
 from catdog.progress import Pace
 from catdog.settings import settings
-from catdog.terminal.bar import DONE, FAILED, Bar
+from catdog.terminal.bar import DONE, FAILED, Bar, photos_with_bar
 
 AT_ONCE = 32  # pictures that are held in memory
 BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # would break the line of a file's name, or steer the screen
@@ -24,10 +24,12 @@ BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # would break the li
 
 def classify(given: argparse.Namespace) -> int:
     """Ask a model about every picture; a file that cannot be read gets a sentence and does not stop the others."""
+    if given.files and given.photos:
+        raise SettingError("classify takes either files or --photos, not both: leave one of them out.")
     load_keras_on_cpu()
     from catdog.training.trained import load_classifier
 
-    files = [file for text in given.files for file in pictures_of(Path(text))]
+    files = [file for text in given.files for file in pictures_of(Path(text))] or test_photos(given.photos)
     classifier = load_classifier(settings().runs, given.model)
     rows, pace = [], Pace("Classifying", "pictures")
     with Bar() as bar:
@@ -43,7 +45,16 @@ def classify(given: argparse.Namespace) -> int:
                 bar(pace.at(len(rows), len(files)))
     if given.json:
         print(json.dumps(rows))
+    elif not given.files:
+        right = sum(row["label"] == Path(row["file"]).parent.name.rstrip("s") for row in rows)
+        print(f"{right} of {len(rows)} right")
     return FAILED if any(row["error"] for row in rows) else DONE
+
+
+def test_photos(named: str | None) -> list[Path]:
+    """The files of the test photos that `--photos` names, or of those that are there."""
+    photos = photos_with_bar(named)
+    return [photos.root / photos.files[position] for position in photos.positions("test")]
 
 
 def pictures_of(path: Path) -> list[Path]:

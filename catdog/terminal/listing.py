@@ -2,9 +2,12 @@
 
 import argparse
 import json
+import sys
 
+from catdog.models.pretrained import give_weights
 from catdog.recipes import RECIPES, Recipe, output_shape, total_parameters, trainable_parameters
-from catdog.terminal.bar import DONE, photos_with_bar
+from catdog.settings import REAL
+from catdog.terminal.bar import DONE, Bar, photos_with_bar
 
 
 def recipes(given: argparse.Namespace) -> int:
@@ -23,11 +26,20 @@ def recipes(given: argparse.Namespace) -> int:
 
 
 def prepare(given: argparse.Namespace) -> int:
-    """Fetch and decode the photos."""
-    photos = photos_with_bar()
+    """Fetch and decode the photos, after taking over a file of pretrained weights where one is given."""
+    if given.weights:
+        with Bar() as bar:
+            place = give_weights(given.weights, bar)
+        print(f"catdog: MobileNetV2's weights are now in {place}", file=sys.stderr)
+    photos = photos_with_bar(given.photos, otherwise=REAL)
     if given.json:
         unreadable = [{"file": file, "reason": reason} for file, reason in photos.unreadable]
-        about = {"name": photos.name, "folder": str(photos.root), "fingerprint": photos.fingerprint}
+        about = {
+            "name": photos.name,
+            "kind": photos.kind,
+            "folder": str(photos.root),
+            "fingerprint": photos.fingerprint,
+        }
         print(json.dumps(about | {"photos": photos.counts(), "unreadable": unreadable}))
         return DONE
     for split, counts in photos.counts().items():

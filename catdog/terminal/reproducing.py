@@ -20,10 +20,10 @@ import psutil
 from catdog.disk import cannot_write, replace_text, scratch_beside
 from catdog.errors import SettingError
 from catdog.models.device import cpu_cores
-from catdog.models.pretrained import fetch_weights
+from catdog.models.pretrained import ready_weights
 from catdog.photos import PreparedPhotos
 from catdog.recipes import RECIPES, Recipe, recipe
-from catdog.settings import EPOCHS, settings
+from catdog.settings import EPOCHS, REAL, settings
 from catdog.terminal.bar import DONE, FAILED, STOPPED, Bar, photos_with_bar
 from catdog.terminal.training import follow, stop
 from catdog.training import Board, RunRequest, Snapshot
@@ -58,7 +58,7 @@ def reproduce(given: argparse.Namespace) -> int:
     _require_writable(file, where.home)
     _kept_notes(file)
     _require_own_markdown(file.with_suffix(".md"))
-    work = Work(Board(where.runs), photos_with_bar(), given.epochs, file)
+    work = Work(Board(where.runs), photos_with_bar(otherwise=REAL), given.epochs, file)
     for one in chosen:
         try:
             settled = _settled(work, one)
@@ -96,7 +96,7 @@ def _trained(work: Work, chosen: Recipe, request: RunRequest, under_way: Snapsho
     """Follow the run that is under way, or a new one, to its end. Ctrl-C stops it and goes through."""
     if under_way is None and chosen.needs_imagenet:
         with Bar() as bar:
-            fetch_weights(bar)
+            ready_weights(settings(), bar)
     run_id = under_way.id if under_way else work.board.submit(request, work.photos.reference)
     print(f"catdog: run {run_id}", file=sys.stderr)
     try:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from catdog.errors import SettingError
 from catdog.models.loading import load_keras_on_cpu
-from catdog.models.pretrained import fetch_weights
-from catdog.settings import SEED, settings
+from catdog.models.pretrained import ready_weights
+from catdog.settings import REAL, SEED, settings
 from catdog.terminal.bar import DONE, Bar, photos_with_bar
 
 
@@ -33,10 +33,10 @@ def _train(archive: Path, folder: Path, seed: int) -> None:
     from catdog.starter import pets, train
     from catdog.starter.examine import choosing_figures
 
-    prepared = photos_with_bar()
+    prepared = photos_with_bar(otherwise=REAL)
     choosing = pets.labelled(prepared, pets.choosing_positions(prepared))
     with Bar() as bar:
-        fetch_weights(bar)
+        ready_weights(settings(), bar)
         learned = pets.read_pets(archive, prepared, bar)
         started = time.monotonic()
         lesson = train.prepare(learned, seed, folder / f"teacher-{seed}-{len(learned.labels)}.npy", bar)
@@ -63,7 +63,7 @@ def _examine(folder: Path) -> None:
 
     if not all((folder / name).is_file() for name in (stored.WEIGHTS, stored.CARD)):
         raise SettingError(f"There is no starter in {folder}. Train one first, or name its folder with --into.")
-    prepared = photos_with_bar()
+    prepared = photos_with_bar(otherwise=REAL)
     exam = exam_figures(folder, pets.labelled(prepared, prepared.held_out))
     stored.save_card(stored.card(folder) | {"exam": exam}, folder)
     print(json.dumps(exam))

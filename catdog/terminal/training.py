@@ -5,12 +5,14 @@ import json
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from tqdm import tqdm
 
-from catdog.models.pretrained import fetch_weights
+from catdog.errors import WeightsError
+from catdog.models.pretrained import ready_weights
 from catdog.recipes import Augmentation, recipe
-from catdog.settings import settings
+from catdog.settings import EMBEDDED, IMAGENET, settings
 from catdog.terminal.bar import DONE, FAILED, STOPPED, Bar, photos_with_bar
 from catdog.training import Board, RunRequest, Snapshot
 
@@ -31,12 +33,10 @@ def train(given: argparse.Namespace) -> int:
         copies=given.features,
         augmentation=Augmentation.from_text(given.augmentation) if given.augmentation is not None else None,
     )
-    if chosen.needs_imagenet:
-        with Bar() as bar:
-            fetch_weights(bar)
-    where = settings()
-    photos = photos_with_bar()
-    board = Board(where.runs)
+    if chosen.has_frozen_base:
+        request = replace(request, base=_base_to_be_had())
+    photos = photos_with_bar(given.photos)
+    board = Board(settings().runs)
     run_id = board.submit(request, photos.reference)
     print(f"catdog: run {run_id}", file=sys.stderr)
     try:
@@ -44,6 +44,17 @@ def train(given: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         last = stop(board, run_id)
     return _tell(last, given.json)
+
+
+def _base_to_be_had() -> str:
+    """The posts' frozen base; where its weights cannot be had, the embedded one, and a line that says so and why."""
+    try:
+        with Bar() as bar:
+            ready_weights(settings(), bar)
+    except WeightsError as error:
+        print(f"catdog: the embedded base takes its place, not the post's: {error}", file=sys.stderr)
+        return EMBEDDED
+    return IMAGENET
 
 
 def follow(board: Board, run_id: str) -> Snapshot:
@@ -109,6 +120,8 @@ def _tell(run: Snapshot, as_json: bool) -> int:
             "seconds": run.seconds,
             "photos_per_second": run.photos_per_second,
             "device": run.state.device,
+            "photos": run.photo_set,
+            "base": run.request.base if run.recipe.has_frozen_base else None,
         }
         print(json.dumps(outcome))
     elif best:

@@ -8,6 +8,7 @@ from typing import Any
 
 from catdog.errors import RunError
 from catdog.recipes import Recipe
+from catdog.settings import DATASET_NAME, EMBEDDED, OWN, PHOTO_SETS, REAL, SAMPLE
 from catdog.training.events import read_events
 from catdog.training.folder import ACTIVE, OVER, RunFolder, State
 from catdog.training.request import RunRequest
@@ -39,8 +40,29 @@ class Snapshot:
 
     @property
     def photos(self) -> dict[str, Any]:
-        """The set that it learns from: its name and fingerprint."""
+        """The set that it learns from: its name, kind and fingerprint."""
         return self.about["photos"]
+
+    @property
+    def photo_set(self) -> str:
+        """The kind of that set, one of PHOTO_SETS; older runs only say its name."""
+        kind = self.photos.get("kind")
+        if kind in PHOTO_SETS:
+            return kind
+        return REAL if self.photos.get("name") == DATASET_NAME else OWN
+
+    def same_photos(self, other: "Snapshot") -> bool:
+        """Whether both learned from one set; two folders of one's own are two."""
+        if self.photo_set != OWN:
+            return self.photo_set == other.photo_set
+        return other.photo_set == OWN and self.photos.get("fingerprint") == other.photos.get("fingerprint")
+
+    @property
+    def title(self) -> str:
+        """The recipe's key, and what stood in for something: "post4-model4 (embedded base, drawn sample)"."""
+        stand_ins = (("embedded base", self.request.base == EMBEDDED), ("drawn sample", self.photo_set == SAMPLE))
+        told = ", ".join(words for words, so in stand_ins if so)
+        return f"{self.request.recipe} ({told})" if told else self.request.recipe
 
     @property
     def recipe(self) -> Recipe:

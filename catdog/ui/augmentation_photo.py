@@ -8,10 +8,10 @@ import streamlit as st
 from catdog.errors import PhotoError, SettingError
 from catdog.photos import PreparedPhotos, named_photo, read_photo
 from catdog.settings import PHOTO_MAX_BYTES
+from catdog.ui.links import PHOTO
 from catdog.ui.pictures import label_of
 from catdog.ui.words import plain
 
-NAMED = "augmentation.photo"  # in the address: the photo's number
 BROUGHT = "augmentation.brought"  # how many pictures were put away again: each gets a fresh place to drop it
 
 
@@ -41,20 +41,20 @@ def choose_photo(photos: PreparedPhotos | None) -> Chosen | None:
 
 def _position(photos: PreparedPhotos) -> int:
     """The photo that the address names; any of the training photos where it names none."""
-    if NAMED in st.query_params:
+    if PHOTO in st.query_params:
         try:
-            return named_photo(photos, st.query_params[NAMED])
+            return named_photo(photos, st.query_params[PHOTO])
         except SettingError as error:
             st.warning(plain(str(error)))
     position = int(np.random.default_rng().choice(photos.positions("training")))
-    st.query_params[NAMED] = position
+    st.query_params[PHOTO] = position
     return position
 
 
 def _another() -> None:
     """Put the visitor's own picture away and forget the photo, so that another one is drawn."""
     st.session_state[BROUGHT] = st.session_state.get(BROUGHT, 0) + 1
-    st.query_params.pop(NAMED, None)
+    st.query_params.pop(PHOTO, None)
 
 
 def _brought() -> Chosen | None:

@@ -33,7 +33,7 @@ def ask_all(picture: Brought, known: Mapping[str, Snapshot | None]) -> None:
             title = f"{architecture.number} {architecture.title}"
             if key in asked:
                 run = asked[key]
-                labels.append(_card(title, run.id, picture, f"{run.recipe.key}, {percent(run.best[1])}"))
+                labels.append(_card(title, run.id, picture, f"{run.title}, {percent(run.best[1])}"))
             else:
                 _untrained(title, key)
     said = [label for label in labels if label]

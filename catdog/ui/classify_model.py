@@ -5,22 +5,27 @@ import streamlit as st
 from catdog.embedded.stored import card
 from catdog.insight.calibration import Calibration
 from catdog.recipes import ARCHITECTURES
+from catdog.settings import SAMPLE
 from catdog.training import Snapshot
 from catdog.training.choices import STARTER, trained_runs
 from catdog.ui.calibration import show_calibration
+from catdog.ui.links import MODEL
 from catdog.ui.shared import board
 from catdog.ui.training_runs import when
 from catdog.ui.words import percent, plain
 
-MODEL = "classify.model"
 HERE = "classify.camera"  # a widget whose state is forgotten on other pages: without it, someone just comes here
 GONE = "classify.gone"  # the name of a model that was asked for and is not there; told until another one is chosen
 
 
 def models() -> dict[str, Snapshot | None]:
-    """What can be asked, by name, in the order of the list: the best run, the starter, the other runs."""
+    """What can be asked, by name, in the order of the list: the best run, the starter, the other runs.
+
+    Where all have learned from drawings, the starter comes first: it is photos that people bring.
+    """
     runs = trained_runs(board())
-    return {run.id: run for run in runs[:1]} | {STARTER: None} | {run.id: run for run in runs[1:]}
+    first = [run for run in runs[:1] if run.photo_set != SAMPLE]
+    return {run.id: run for run in first} | {STARTER: None} | {run.id: run for run in runs[len(first) :]}
 
 
 def choose_model(known: dict[str, Snapshot | None]) -> str:
@@ -59,7 +64,7 @@ def in_short(run: Snapshot | None) -> str:
     """A model in one line."""
     if run is None:
         return "the starter that comes with catdog"
-    return f"{run.recipe.key}, {percent(run.best[1])} on validation, {when(run)}"
+    return f"{run.title}, {percent(run.best[1])} on validation, {when(run)}"
 
 
 def show_model(name: str, run: Snapshot | None, calibration: Calibration | None) -> None:
@@ -78,10 +83,12 @@ def show_model(name: str, run: Snapshot | None, calibration: Calibration | None)
 def _show_run(name: str, run: Snapshot) -> None:
     architecture = ARCHITECTURES[run.recipe.architecture]
     st.markdown(
-        f"**{run.recipe.key}**, network {architecture.number} ({architecture.title}), trained here for "
+        f"**{run.title}**, network {architecture.number} ({architecture.title}), trained here for "
         f"{run.epochs_done} epochs. It answers with the weights of epoch {run.best[0]}, its best: "
         f"{run.best[1]:.1%} on validation."
     )
+    if run.photo_set == SAMPLE:
+        st.markdown("**It has seen drawings only**, so that what it says about a photo is little more than a guess.")
     st.page_link("pages/3_Training.py", label="Its training", query_params={"run": name})
 
 

@@ -17,8 +17,8 @@ from catdog.photos import PreparedPhotos
 from catdog.photos.decode import read_bytes, read_picture
 from catdog.settings import CLASSES, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
 from catdog.ui.classify_model import HERE
+from catdog.ui.photo_set import photos_now
 from catdog.ui.pictures import LONGEST, jpeg, label_of
-from catdog.ui.shared import photos_task
 from catdog.ui.words import counted, plain, readable
 
 MOST = 200  # pictures of one visitor: 30 MB of the server's memory
@@ -101,7 +101,7 @@ def bring() -> None:
                 if shot := _shoot(place):
                     _take([shot])
                     _shoot(place)
-        photos = photos_task().result
+        photos = photos_now().result
         full = len(kept()) >= MOST
         st.button(
             "An example", key="classify.example", disabled=photos is None or full, on_click=_example, args=[photos]

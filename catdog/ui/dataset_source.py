@@ -7,7 +7,8 @@ import streamlit as st
 from catdog.photos import PreparedPhotos
 from catdog.photos.decode import KINDS
 from catdog.photos.sources import FEWEST
-from catdog.settings import DATASET_NAME, DATASET_PHOTOS, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
+from catdog.settings import DATASET_NAME, DATASET_PHOTOS, OWN, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS, SAMPLE, SAMPLE_PHOTOS
+from catdog.ui.photo_set import SAMPLE_COUNT, photo_set
 from catdog.ui.shared import where
 from catdog.ui.words import counted, plain
 
@@ -42,8 +43,15 @@ def show_source(photos: PreparedPhotos | None) -> None:
 
 def _in_use(photos: PreparedPhotos | None) -> str:
     used = "In use" if photos else "To be used"
-    if where().own_photos:
+    if photo_set() == OWN:
         return f"{used}: your own folder **{plain(where().own_photos.name)}**."
+    if photo_set() == SAMPLE:
+        return (
+            f"{used}: **the drawn sample**, {SAMPLE_COUNT} cats and dogs that catdog draws itself on this machine, the "
+            f"same ones everywhere: {SAMPLE_PHOTOS['train']} for training and {SAMPLE_PHOTOS['validation']} held back. "
+            f"It stands in for the real photos where those cannot be fetched. Fur, pose, size, background and light "
+            f"are shared out evenly between cats and dogs; ears, muzzle, eyes and tail tell them apart."
+        )
     host = urlsplit(where().dataset_url).hostname
     fetched = f"fetched from {host}" if host else "read from a file on this machine"
     kept = "and kept, so that the next start needs no network" if photos else "and then kept"

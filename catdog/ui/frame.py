@@ -5,10 +5,14 @@ from PIL import Image, ImageDraw
 
 from catdog.figures import CAT, DOG
 from catdog.models.device import cpu_name, installed_gpu
+from catdog.settings import REAL, SAMPLE
 from catdog.training import Snapshot
 from catdog.ui.guards import guard
-from catdog.ui.shared import board, photos_task, settle
+from catdog.ui.lesson import lesson_bar
+from catdog.ui.photo_set import photo_set, photos_now, real_photos, real_photos_wait, use_photos
+from catdog.ui.shared import board, settle
 from catdog.ui.style import STYLE
+from catdog.ui.words import percent
 
 PAGES = {
     "dashboard.py": ("Home", ":material/home:"),
@@ -18,6 +22,7 @@ PAGES = {
     "pages/4_Results.py": ("Results", ":material/compare_arrows:"),
     "pages/5_Classify.py": ("Classify", ":material/image_search:"),
 }
+WITH_A_CHOICE = ("Home", "Dataset")  # where the photos in use are chosen, and the real ones offered, on the page itself
 STATUS_EVERY = 2.0  # seconds
 
 
@@ -30,9 +35,11 @@ def page(name: str, question: str) -> None:
         for path, (label, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon)
         with st.container(key="frame.status"), guard():
-            changing = photos_task().running or board().under_way()
-            st.fragment(_status, run_every=STATUS_EVERY if changing else None)()
+            changing = photos_now().running or real_photos().running or board().under_way()
+            st.fragment(_status, run_every=STATUS_EVERY if changing else None)(name)
     st.title(question, anchor=False)
+    with guard():
+        lesson_bar(name)
     settle()
 
 
@@ -46,15 +53,22 @@ def _icon() -> Image.Image:
     return icon
 
 
-def _status() -> None:
+def _status(name: str) -> None:
+    offer = name not in WITH_A_CHOICE and real_photos_wait()
+    if offer and st.button("Use the real photos", key="frame.real", type="primary"):
+        use_photos(REAL)
+        st.rerun()
     st.caption(" · ".join((_photos(), installed_gpu() or cpu_name(), _training())))
 
 
 def _photos() -> str:
-    task = photos_task()
+    task, real = photos_now(), real_photos()
+    told = "photos are on their way" if task.running else "no photos"
     if task.result:
-        return f"{len(task.result.files):,} photos"
-    return "photos are on their way" if task.running else "no photos"
+        told = f"{len(task.result.files):,} {'drawings' if photo_set() == SAMPLE else 'photos'}"
+    if real.running and real.progress and real is not task:
+        told += f", the real photos: {percent(real.progress.share)}"
+    return told
 
 
 def _training() -> str:
@@ -65,4 +79,4 @@ def _training() -> str:
 def in_short(run: Snapshot) -> str:
     """A run in a few words: what it is, how far, how good."""
     best = f", best {run.best[1]:.0%}" if run.best else ""
-    return f"{run.recipe.key}: epoch {min(run.epochs_done + 1, run.request.epochs)} of {run.request.epochs}{best}"
+    return f"{run.title}: epoch {min(run.epochs_done + 1, run.request.epochs)} of {run.request.epochs}{best}"

@@ -4,31 +4,30 @@ from itertools import chain
 
 import streamlit as st
 
-from catdog.models.device import cpu_name, installed_gpu
-from catdog.models.pretrained import missing_weights
-from catdog.photos import PreparedPhotos, random_photos
+from catdog.photos import random_photos
+from catdog.readiness import COMING, MISSING, READY, STAND_IN, device_card, models_card, photos_card, weights_card
 from catdog.recipes import ARCHITECTURES, RECIPES, lesson_recipe
-from catdog.settings import CLASSES
+from catdog.settings import CLASSES, REAL, SAMPLE
+from catdog.training.choices import trained_runs
 from catdog.ui.links import draw
+from catdog.ui.photo_set import photo_set, photos_now, real_photos, real_photos_wait, use_photos
 from catdog.ui.pictures import jpeg, label_of
-from catdog.ui.shared import board, photos_task, weights_task
-from catdog.ui.waiting import photos_or_panel
-from catdog.ui.words import counted, plain
+from catdog.ui.shared import board, fetch_weights_again, weights_task
+from catdog.ui.waiting import photos_or_panel, weights_trouble
+from catdog.ui.words import plain
 
 STRIP = 6  # photos, cats and dogs in turn
-
-
-def in_words(photos: PreparedPhotos | None) -> str:
-    """How many photos are ready, and how many files could not be read."""
-    if photos is None:
-        return "not ready yet"
-    skipped = f", {counted(len(photos.unreadable), 'file')} could not be read" if photos.unreadable else ""
-    return f"{len(photos.files):,} ready{skipped}"
+MARKS = {
+    READY: (":material/check_circle:", "green"),
+    STAND_IN: (":material/swap_horiz:", "orange"),
+    COMING: (":material/hourglass_top:", "gray"),
+    MISSING: (":material/error:", "red"),
+}
 
 
 def photo_strip() -> None:
     """Six training photos, other ones at each visit; until the photos are there, how far they are."""
-    photos = photos_or_panel()
+    photos = photos_or_panel(in_address=False)
     if photos is None:
         return
     if "home.strip" not in st.session_state:
@@ -50,8 +49,9 @@ STEPS = (
 )
 
 
-def lesson() -> None:
-    """The pages in the order of a lesson, a card each."""
+def five_pages() -> None:
+    """The pages in their order, a card each."""
+    st.subheader("The five pages", anchor=False)
     for column, (title, does, path) in zip(st.columns(len(STEPS)), STEPS, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{title}**")
@@ -59,7 +59,7 @@ def lesson() -> None:
             st.page_link(path, label="Open", icon=":material/arrow_forward:")
 
 
-def next_steps() -> None:
+def four_networks() -> None:
     """The four networks, a card each."""
     st.subheader("The four networks", anchor=False)
     st.markdown(
@@ -80,18 +80,42 @@ def next_steps() -> None:
 
 
 def readiness() -> None:
-    """Photos, weights, device, runs: what is there, and what to do where something is missing."""
-    missing = missing_weights()
-    if missing:
-        weights_task()  # begins to fetch them beside the page
-    finished = board().count("finished")
-    cards = (
-        ("Photos", in_words(photos_task().result)),
-        ("Pretrained weights", plain(missing) if missing else "ready"),
-        ("Device", installed_gpu() or cpu_name()),
-        ("Runs", f"{finished} finished" if finished else "none yet: train the first one"),
-    )
+    """Photos, weights, device, models: what is there of each, and the one next step."""
     st.subheader("What is ready", anchor=False)
-    for column, (title, words) in zip(st.columns(len(cards)), cards, strict=True):
-        column.caption(title)
-        column.markdown(words)
+    cards = (
+        (photos_card(photos_now().result, photos_now().error), _photos_step),
+        (weights_card(weights_trouble()), _weights_step),
+        (device_card(), lambda: _to("pages/3_Training.py", "Train on it")),
+        (models_card(len(trained_runs(board()))), lambda: _to("pages/5_Classify.py", "Ask one")),
+    )
+    for column, (card, next_step) in zip(st.columns(len(cards)), cards, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{card.title}**")
+            icon, colour = MARKS[card.state]
+            st.badge(card.state, icon=icon, color=colour)
+            st.caption(plain(card.words))
+            next_step()
+
+
+def _photos_step() -> None:
+    real = real_photos()
+    if real_photos_wait():
+        st.button("Use the real ones", key="home.card.use", on_click=use_photos, args=[REAL])
+    elif photo_set() == SAMPLE and not real.running:
+        st.button("Fetch the real ones", key="home.card.fetch", on_click=real.start)
+    else:
+        _to("pages/1_Dataset.py", "Look at them")
+
+
+def _weights_step() -> None:
+    if not weights_trouble():
+        _to("pages/3_Training.py", "Train network 4", recipe=lesson_recipe("transfer").key)
+        return
+    task = weights_task()
+    if task.progress and task.running:
+        st.caption(task.progress.sentence())
+    st.button("Fetch them", key="home.card.weights", on_click=fetch_weights_again, disabled=task.running)
+
+
+def _to(page: str, label: str, **address: str) -> None:
+    st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=address)

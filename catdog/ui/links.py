@@ -10,6 +10,9 @@ from catdog.recipes.augmentation import PREVIEW_SEED
 from catdog.settings import whole_number
 
 BOUND = {"bind": "query-params", "persist_state": "session"}  # a widget that writes its value into the address
+MODEL = "classify.model"  # in an address: which network answers
+SET = "photos"  # in an address: which set of photos
+PHOTO = "augmentation.photo"  # in an address: the photo's number in its set
 RUN = "results.run"  # in an address: which run the Results page looks at closely
 LOW, HIGH = PREVIEW_SEED.low, PREVIEW_SEED.high
 

@@ -14,7 +14,7 @@ from catdog.training import Snapshot
 from catdog.training.verdicts import MEANINGS, did, last_five
 from catdog.ui.links import BOUND
 from catdog.ui.live_chart import live_chart, plotly_bundle
-from catdog.ui.results_table import HERE, names
+from catdog.ui.results_table import HERE, names, warn_of_mixed_photos
 from catdog.ui.shared import board, settle
 from catdog.ui.training_view import TICK, in_minutes, in_tenths
 from catdog.ui.words import plain
@@ -29,6 +29,7 @@ HEIGHT = 460  # pixels
 def compare(runs: Sequence[Snapshot]) -> None:
     """The figure of the chosen runs with everything that can be set about it."""
     st.subheader("Side by side", anchor=False)
+    warn_of_mixed_photos(runs)
     plotly_bundle()
     _compare([run.id for run in runs], {run.id for run in runs if not run.over})
 
@@ -44,7 +45,7 @@ def _compare(ids: Sequence[str], under_way: Set[str]) -> None:
     tick = REPLAY_TICK if replaying else TICK if under_way else None
     st.fragment(_draw, run_every=tick)(ids, what, splits, by_time, smoothing, posts, under_way)
     st.caption(
-        "Bold: validation. Thin: training. Dotted: the post's validation."
+        "Bold: validation. Thin: training. Dotted: the post's validation, on the real photos."
         + (" The posts' seconds are another machine's, so that by time only your own runs are drawn." * by_time)
     )
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from catdog.figures import PostRow, posts_figure
 from catdog.recipes import RECIPES, published
-from catdog.settings import DATASET_NAME
+from catdog.settings import REAL
 from catdog.training import Snapshot
 from catdog.training.verdicts import LAST, NOISE, against_post, did, last_five
 from catdog.ui.links import BOUND
@@ -30,11 +30,12 @@ def yours_and_the_posts(runs: Sequence[Snapshot]) -> None:
     )
     everything = st.toggle(f"All {len(RECIPES)} recipes", key="results.all", **BOUND) if own else True
     rows = [row for row in post_rows(own) if everything or row.own]
+    trained = sum(1 for row in rows if row.own)
     st.plotly_chart(
         posts_figure(rows),
         key="results.posts.figure",
         config={"displayModeBar": False},
-        alt=f"{len(rows)} recipes with what their posts claim; {sum(1 for row in rows if row.own)} were trained here",
+        alt=f"{counted(len(rows), 'recipe')} with what their posts claim; {trained} were trained here",
     )
     panel = st.expander("As a table", key="results.posts.table", bind="query-params")
     if panel.open:
@@ -50,10 +51,14 @@ def comparable(runs: Sequence[Snapshot]) -> dict[str, list[Snapshot]]:
     """By recipe, the finished runs that did as the post did; only the seed may be another one."""
     own: dict[str, list[Snapshot]] = defaultdict(list)
     for run in runs:
-        alike = set(run.request.differences()) <= ALIKE and run.photos.get("name") == DATASET_NAME
-        if run.phase == "finished" and alike and _mean(run) is not None:
+        if run.phase == "finished" and like_the_post(run) and _mean(run) is not None:
             own[run.recipe.key].append(run)
     return own
+
+
+def like_the_post(run: Snapshot) -> bool:
+    """Whether it learned from the posts' photos, with its recipe's own settings."""
+    return set(run.request.differences()) <= ALIKE and run.photo_set == REAL
 
 
 def post_rows(own: dict[str, list[Snapshot]]) -> list[PostRow]:

@@ -22,6 +22,7 @@ from catdog.training.verdicts import MEANINGS, against_post, did, last_five
 from catdog.ui.calibration import curves_of
 from catdog.ui.pictures import jpeg
 from catdog.ui.results_answers import SHOWN, explained
+from catdog.ui.results_posts import like_the_post
 from catdog.ui.results_settings import settings_of
 from catdog.ui.training_view import in_tenths
 
@@ -72,11 +73,13 @@ def report(
 def _head(run: Snapshot, name: str) -> str:
     architecture, facts, word = ARCHITECTURES[run.recipe.architecture], published(run.recipe.key), did(run)
     mean = last_five(run.history["val_accuracy"])
-    beside = f" ({against_post(mean, facts)} the post's claim: {facts.claim_text})" if mean is not None else ""
+    beside = f"the post, with photos and settings of its own, claims {facts.claim_text}"
+    if mean is not None and like_the_post(run):
+        beside = f"{against_post(mean, facts)} the post's claim: {facts.claim_text}"
     lines = [
         f"Network {architecture.number}, {architecture.title}: {architecture.adds}",
         f"What it did: {word}. {MEANINGS[word]}",
-        f"Validation accuracy, last five epochs: {in_tenths(mean)}{beside}.",
+        f"Validation accuracy, last five epochs: {in_tenths(mean)} ({beside}).",
     ]
     if run.best:
         lines.append(f"Best epoch: {run.best[0]}, with {in_tenths(run.best[1])} on validation.")

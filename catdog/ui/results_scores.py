@@ -7,7 +7,8 @@ from catdog.insight.scores import Scores
 from catdog.photos import PreparedPhotos, open_prepared
 from catdog.training import Snapshot
 from catdog.training.folder import RunFolder
-from catdog.ui.shared import photos_task, where
+from catdog.ui.photo_set import photos_now
+from catdog.ui.shared import where
 from catdog.ui.waiting import classifier_or_panel
 from catdog.ui.words import plain
 
@@ -35,7 +36,7 @@ def scores_or_panel(run: Snapshot) -> Scores | None:
 def photos_of(run: Snapshot) -> PreparedPhotos | None:
     """The photos that the run learned from; a sentence where they are no longer there."""
     fingerprint = str(run.photos.get("fingerprint"))
-    ready = photos_task().result
+    ready = photos_now().result
     if ready and ready.fingerprint == fingerprint:
         return ready
     try:

@@ -2,14 +2,15 @@
 
 from catdog.settings import AUTO
 from catdog.training import Snapshot
-from catdog.ui.training_effort import way_in_words
+from catdog.ui.photo_set import photos_of
+from catdog.ui.training_effort import BASES, way_in_words
 from catdog.ui.training_view import PHASES
 
 
 def settings_of(run: Snapshot) -> dict[str, str]:
     """Each setting's name and value, as people read them."""
     request, versions = run.request, run.about.get("versions")
-    base = {"frozen base": way_in_words(request.copies)} if run.recipe.needs_imagenet else {}
+    base = f"{BASES[request.base][0]}, {way_in_words(request.copies)}" if run.recipe.has_frozen_base else ""
     return {
         "recipe": request.recipe,
         "phase": PHASES[run.phase],
@@ -20,8 +21,8 @@ def settings_of(run: Snapshot) -> dict[str, str]:
         "seed": f"{request.seed}",
         "training photos": f"at most {request.limit:,}" if request.limit else "all",
         "augmentation of its own": request.augmentation.in_words() if request.augmentation else "none",
-        **base,
-        "photos": str(run.photos.get("name", "")),
+        **({"frozen base": base} if base else {}),
+        "photos": photos_of(run),
         "device": run.state.device or "–",
         "precision": f"{run.state.precision or '–'} ({'automatic' if request.precision == AUTO else 'as asked for'})",
         "versions": ", ".join(f"{name} {one}" for name, one in versions.items()) if isinstance(versions, dict) else "–",

@@ -7,12 +7,15 @@ import streamlit as st
 
 from catdog.errors import CatdogError
 from catdog.recipes import ARCHITECTURES
+from catdog.settings import EMBEDDED, PHOTO_SETS
 from catdog.training import Snapshot
 from catdog.training.choices import one_of_each
 from catdog.training.folder import NAME_LENGTH
 from catdog.training.verdicts import MEANINGS, did
 from catdog.ui.links import BOUND, RUN
+from catdog.ui.photo_set import TITLES, photos_of
 from catdog.ui.shared import board
+from catdog.ui.training_effort import BASES
 from catdog.ui.training_runs import when
 from catdog.ui.training_view import PHASES
 from catdog.ui.words import counted, plain, readable
@@ -53,9 +56,22 @@ def choose_runs(runs: Sequence[Snapshot]) -> list[Snapshot]:
     return [known[run_id] for run_id in chosen]
 
 
+def warn_of_mixed_photos(runs: Sequence[Snapshot]) -> None:
+    """Where runs on different photos lie side by side, say which learned from what."""
+    if all(run.same_photos(runs[0]) for run in runs):
+        return
+    called = names(runs)
+    told = "; ".join(f"{called[run.id]}: {photos_of(run)}" for run in runs)
+    st.warning(
+        f"These runs did not learn from the same photos, nor were they asked about the same: their figures cannot be "
+        f"compared. {plain(told)}.",
+        icon=":material/difference:",
+    )
+
+
 def name_of(run: Snapshot) -> str:
     """What a run is called on a page: its own name, or its recipe and when it began."""
-    return run.name or f"{run.recipe.key}, {when(run)}"
+    return run.name or f"{run.title}, {when(run)}"
 
 
 def names(runs: Sequence[Snapshot]) -> dict[str, str]:
@@ -63,7 +79,7 @@ def names(runs: Sequence[Snapshot]) -> dict[str, str]:
 
     No two are alike: by its name a figure and a list tell which run is meant.
     """
-    called = {run.id: run.name or run.recipe.key for run in runs}
+    called = {run.id: run.name or run.title for run in runs}
     for longer in (lambda run: when(run, seconds=True), lambda run: run.id):
         count = Counter(called.values())
         called |= {run.id: f"{called[run.id]}, {longer(run)}" for run in runs if count[called[run.id]] > 1}
@@ -94,18 +110,24 @@ def _chosen_ids(known: dict[str, Snapshot]) -> list[str]:
 
 
 def _first_choice(known: dict[str, Snapshot]) -> list[str]:
-    best = {run.id for run in one_of_each(known.values()).values()}
-    return [run_id for run_id, run in known.items() if run_id in best or run.active]
+    """The best run of each network, and what trains now: all on one set of photos, that of the newest run."""
+    alike = [run for run in known.values() if run.same_photos(next(iter(known.values())))]
+    best = {run.id for run in one_of_each(alike).values()}
+    return [run.id for run in alike if run.id in best or run.active]
 
 
 def _passes(run: Snapshot) -> bool:
     """Whether the filters let it through. Called while the table is being drawn: the widgets are above it."""
-    networks, words = st.session_state.get("results.network"), st.session_state.get("results.did")
-    return (not networks or run.recipe.architecture in networks) and (not words or did(run) in words)
+    networks, words, sets = (st.session_state.get(f"results.{name}") for name in ("network", "did", "sets"))
+    return (
+        (not networks or run.recipe.architecture in networks)
+        and (not words or did(run) in words)
+        and (not sets or run.photo_set in sets)
+    )
 
 
 def filters(runs: Sequence[Snapshot]) -> None:
-    """Which runs the table shows: by network, by what they did. Nothing chosen means all."""
+    """Which runs the table shows: by network, by what they did, by their photos. Nothing chosen means all."""
     if len(runs) < 2:
         return
     with st.container(horizontal=True, gap="medium"):
@@ -119,6 +141,17 @@ def filters(runs: Sequence[Snapshot]) -> None:
             **BOUND,
         )
         st.pills("What they did", list(MEANINGS), selection_mode="multi", wrap=True, key="results.did", **BOUND)
+        sets = [kind for kind in PHOTO_SETS if any(run.photo_set == kind for run in runs)]
+        if len(sets) > 1:
+            st.pills(
+                "What they learned from",
+                sets,
+                selection_mode="multi",
+                format_func=TITLES.get,
+                wrap=True,
+                key="results.sets",
+                **BOUND,
+            )
 
 
 def _table(runs: Sequence[Snapshot], chosen: Sequence[str]) -> None:
@@ -133,13 +166,18 @@ def _table(runs: Sequence[Snapshot], chosen: Sequence[str]) -> None:
         on_select=lambda: _choose(key, ids),
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [row for row, run_id in enumerate(ids) if run_id in chosen]}},
-        column_order=[name for name in _row(runs[0]) if name != "name" or any(run.name for run in runs)]
-        if runs
-        else None,
+        column_order=_columns(runs),
         column_config=_COLUMNS,
         placeholder="–",
         alt=f"{counted(len(runs), 'run')}: what they trained and what came out",
     )
+
+
+def _columns(runs: Sequence[Snapshot]) -> list[str] | None:
+    """The table's columns, without those that would be empty; None where there is no row."""
+    rows = [_row(run) for run in runs]
+    used = {name for row in rows for name, value in row.items() if value or name not in ("name", "base")}
+    return [name for name in rows[0] if name in used] if rows else None
 
 
 def _row(run: Snapshot) -> dict[str, object]:
@@ -153,6 +191,8 @@ def _row(run: Snapshot) -> dict[str, object]:
         "name": run.name or None,
         "recipe": run.recipe.key,
         "network": f"{architecture.number} {architecture.title}",
+        "photos": photos_of(run),
+        "base": BASES[run.request.base][0] if run.request.base == EMBEDDED else None,
         "did": did(run),
         "validation": percent(run.best[1] if run.best else None),
         "test": percent(run.test_accuracy),
@@ -164,7 +204,6 @@ def _row(run: Snapshot) -> dict[str, object]:
         "device": run.state.device or None,
         "precision": run.state.precision or None,
         "seed": run.request.seed,
-        "photos": str(run.photos.get("name", "")),
     }
 
 

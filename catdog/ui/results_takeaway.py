@@ -8,11 +8,12 @@ from catdog.insight.export import FORMATS, exported, missing_package
 from catdog.training import Snapshot
 from catdog.training.history import history_csv
 from catdog.training.script import training_notebook, training_script
+from catdog.ui.progress import LOOK
 from catdog.ui.results_report import report
 from catdog.ui.results_scores import photos_for, scores_or_panel
 from catdog.ui.results_table import name_of
 from catdog.ui.shared import classifier_task
-from catdog.ui.waiting import LOOK, classifier_or_panel
+from catdog.ui.waiting import classifier_or_panel
 from catdog.ui.words import plain
 
 MADE = 8  # files that are kept in memory, 1 to 50 MB each

@@ -12,17 +12,15 @@ import streamlit as st
 from catdog.background import BackgroundTask
 from catdog.models.drawn import Drawn
 from catdog.models.loading import load_keras_on_cpu
-from catdog.models.pretrained import fetch_weights
+from catdog.models.pretrained import ready_weights
 from catdog.photos import PreparedPhotos, ready_photos
 from catdog.progress import Report
 from catdog.recipes import Augmentation
-from catdog.settings import IMAGE_SIZE, Settings, settings
+from catdog.settings import IMAGE_SIZE, PHOTO_SETS, Settings, settings
 from catdog.training import Board
 
 if TYPE_CHECKING:  # it needs Keras, which only the background loads
     from catdog.insight.classifier import Classifier
-
-AT_ONCE = 0.4  # seconds: opening a set that is prepared takes less, and then no panel should flash
 
 MODELS = 8  # networks that are kept in memory, 10 to 100 MB each
 
@@ -58,21 +56,23 @@ def _freeze(modules: int) -> None:
     gc.freeze()
 
 
-@st.cache_resource(show_spinner=False)
-def photos_task() -> BackgroundTask[PreparedPhotos]:
-    """Fetching and decoding the photos; begins with the first visitor."""
-    task = BackgroundTask(lambda report: ready_photos(where(), report))
-    task.start()
-    task.wait(AT_ONCE)
-    return task
+@st.cache_resource(show_spinner=False, max_entries=len(PHOTO_SETS))
+def photos_task(kind: str) -> BackgroundTask[PreparedPhotos]:
+    """Getting one set of photos ready: fetched or drawn, and decoded. Whoever needs it lets it begin."""
+    return BackgroundTask(lambda report: ready_photos(where(), report, kind))
 
 
 @st.cache_resource(show_spinner=False)
 def weights_task() -> BackgroundTask[Path]:
-    """Fetching the pretrained weights, where they are not there; begins with the first visitor."""
-    task = BackgroundTask(fetch_weights)
-    task.start()
-    return task
+    """Fetching and verifying the pretrained weights. Whoever needs them lets it begin."""
+    return BackgroundTask(lambda report: ready_weights(where(), report))
+
+
+def fetch_weights_again() -> None:
+    """After a failure, or where the file has gone that was there; for a button's callback."""
+    if weights_task().done:
+        weights_task.clear()
+    weights_task().start()
 
 
 @st.cache_resource(show_spinner=False)

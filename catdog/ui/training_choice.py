@@ -22,7 +22,7 @@ from catdog.recipes import (
     trainable_parameters,
     with_augmentation,
 )
-from catdog.settings import BATCH_SIZE, EPOCHS, LEARNING_RATE, SEED
+from catdog.settings import BATCH_SIZE, EPOCHS, IMAGENET, LEARNING_RATE, SEED
 from catdog.training import RunRequest
 from catdog.ui.augmentation_choice import address
 from catdog.ui.training_effort import choose_copies, choose_precision
@@ -94,11 +94,11 @@ def _drop_augmentation() -> None:
 
 
 def choose_settings(
-    chosen: Recipe, training_photos: int, augmentation: Augmentation | None = None
+    chosen: Recipe, training_photos: int, augmentation: Augmentation | None = None, base: str = IMAGENET
 ) -> tuple[RunRequest, bool]:
     """Epochs, a frozen base's use and, one step away, everything else; the defaults are the recipe's.
 
-    Also whether Start was pressed.
+    `base` is the frozen base that there is. Also whether Start was pressed.
     """
     epochs_column, button_column, _ = st.columns([1, 1.4, 3], vertical_alignment="bottom")
     epochs = epochs_column.number_input(
@@ -113,10 +113,10 @@ def choose_settings(
         "Start training", type="primary", key="training.start", width="stretch", disabled=not training_photos
     )
     network = with_augmentation(chosen, augmentation) if augmentation else chosen
-    copies = choose_copies(network) if chosen.needs_imagenet else None
+    copies = choose_copies(network, base) if chosen.has_frozen_base else None
     with st.expander("More settings"):
         request = _more_settings(chosen, epochs, training_photos)
-    return replace(request, augmentation=augmentation, copies=copies), pressed
+    return replace(request, augmentation=augmentation, copies=copies, base=base), pressed
 
 
 def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequest:

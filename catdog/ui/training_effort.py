@@ -5,7 +5,7 @@ import streamlit as st
 from catdog.models.device import installed_gpu
 from catdog.models.precision import bfloat16_unit, precision_for
 from catdog.recipes import Recipe
-from catdog.settings import AUTO, BFLOAT16, COPIES, DEFAULT_COPIES, PRECISIONS
+from catdog.settings import AUTO, BFLOAT16, COPIES, DEFAULT_COPIES, EMBEDDED, IMAGENET, PRECISIONS
 from catdog.ui.words import plain
 
 WAYS = {
@@ -19,6 +19,10 @@ WAYS = {
         "only the head trains: several times quicker the first time, and a matter of seconds from then on.",
     ),
 }
+BASES = {  # what each is called, and what it has learned
+    IMAGENET: ("MobileNetV2", "it learned long ago from over a million photos"),
+    EMBEDDED: ("embedded base, not the post's", "it comes with catdog and learned from cats and dogs"),
+}
 
 
 def choose_precision(chosen: Recipe) -> str:
@@ -26,7 +30,7 @@ def choose_precision(chosen: Recipe) -> str:
 
     Where only one is possible there is nothing to choose, and it stays "auto".
     """
-    fixed = chosen.needs_imagenet and not installed_gpu()
+    fixed = chosen.has_frozen_base and not installed_gpu()
     wanted = st.selectbox(
         "Precision",
         PRECISIONS,
@@ -44,7 +48,7 @@ def choose_precision(chosen: Recipe) -> str:
     return wanted
 
 
-def choose_copies(chosen: Recipe) -> int | None:
+def choose_copies(chosen: Recipe, base: str) -> int | None:
     """How the frozen base is used: None for the exact way, for the features way the augmented copies of each photo.
 
     Without augmentation both ways are one, and there is nothing to choose.
@@ -52,6 +56,7 @@ def choose_copies(chosen: Recipe) -> int | None:
     if not any(layer.random for layer in chosen.layers):
         st.caption("Nothing is augmented, so the frozen base looks only once at each photo, and then the head trains.")
         return None
+    name, told = BASES[base]
     way = st.radio(
         "How the frozen base is used",
         list(WAYS),
@@ -60,9 +65,8 @@ def choose_copies(chosen: Recipe) -> int | None:
         horizontal=True,
         width="stretch",
         key="training.base",
-        help="The frozen base is MobileNetV2: it learned long ago from over a million photos, and its weights stay as "
-        "they are. What it sees in a photo goes to the head, the few layers behind it, and only those learn. The base "
-        "takes nearly all of the time.",
+        help=f"The frozen base ({name}): {told}, and its weights stay as they are. What it sees in a photo goes to the "
+        "head, the few layers behind it, and only those learn. The base takes nearly all of the time.",
     )
     if way == "exact":
         return None

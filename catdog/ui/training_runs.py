@@ -27,7 +27,7 @@ def earlier_runs(shown: str | None) -> None:
     with st.expander("Earlier runs"):
         for run in over:
             best = f"best {run.best[1]:.1%}" if run.best else "no epoch finished"
-            _link(run, f"{run.recipe.key} · {run.phase} · {run.epochs_done} epochs · {best} · {when(run)}")
+            _link(run, f"{run.title} · {run.phase} · {run.epochs_done} epochs · {best} · {when(run)}")
         for sentence in unreadable:
             st.caption(plain(sentence))
 

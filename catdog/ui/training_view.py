@@ -5,14 +5,15 @@ import streamlit as st
 from catdog.figures import accuracy_figure, loss_figure
 from catdog.models.device import cpu_name, installed_gpu
 from catdog.recipes import ARCHITECTURES, Augmentation, Recipe, published, recipes_of
+from catdog.settings import REAL
 from catdog.training import Snapshot
-from catdog.ui.classify_model import MODEL
 from catdog.ui.frame import in_short
-from catdog.ui.links import RUN
+from catdog.ui.links import MODEL, RUN
 from catdog.ui.live_chart import live_chart, plotly_bundle
+from catdog.ui.photo_set import photos_of
 from catdog.ui.shared import board, settle
 from catdog.ui.training_choice import in_percent
-from catdog.ui.training_effort import way_in_words
+from catdog.ui.training_effort import BASES, way_in_words
 from catdog.ui.words import plain
 
 TICK = 1.0  # seconds between two looks at a run that is under way
@@ -37,7 +38,7 @@ def watch_run(run_id: str) -> None:
     """
     run = board().snapshot(run_id)
     heading, button = st.columns([5, 1], vertical_alignment="center")
-    heading.subheader(f"{run.recipe.key}: {PHASES[run.phase]}", anchor=False)
+    heading.subheader(f"{run.title}: {PHASES[run.phase]}", anchor=False)
     # In the main script, not in the polling fragment, so that it always answers.
     if not run.over and button.button(
         "Stop", key="training.stop", icon=":material/stop:", disabled=run.phase == "stopping", width="stretch"
@@ -100,7 +101,7 @@ def _curves(run: Snapshot) -> None:
     facts, epochs = published(run.recipe.key), run.request.epochs
     tail = () if run.over else run.steps
     best = f", best {run.best[1]:.1%} in epoch {run.best[0]}" if run.best else ""
-    alt = f"{run.recipe.key} after {run.epochs_done} of {epochs} epochs"
+    alt = f"{run.title} after {run.epochs_done} of {epochs} epochs"
     chart, figures = st.columns([5, 1], gap="medium")
     with chart:
         live_chart(
@@ -190,6 +191,8 @@ def next_recipe(done: Recipe) -> Recipe | None:
 
 def _details(run: Snapshot) -> None:
     differ_from_post(run)
+    if run.photo_set != REAL:
+        st.caption(f"It learned from {plain(photos_of(run))}. The dotted curves are the post's, on the real photos.")
     if installed_gpu() and run.state.device == cpu_name():
         st.caption(f"{installed_gpu()} was not used: `pip install -r requirements-gpu.txt` lets TensorFlow use it.")
     with st.expander("Log"):
@@ -219,11 +222,14 @@ _NAMES = {  # all but the precision: what it became stands beside the device
     "seed": "seed",
     "limit": "training photos",
     "augmentation": "augmentation",
-    "copies": "frozen base",
+    "base": "frozen base",
+    "copies": "use of the base",
 }
 
 
-def _value(name: str, value: Augmentation | float | None) -> str:
+def _value(name: str, value: Augmentation | float | str | None) -> str:
+    if name == "base":
+        return f"“{BASES[value][0]}”"
     if name == "copies":
         return f"“{way_in_words(value)}”"
     if isinstance(value, Augmentation):

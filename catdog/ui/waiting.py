@@ -7,29 +7,59 @@ import streamlit as st
 from catdog.background import BackgroundTask
 from catdog.models.pretrained import missing_weights
 from catdog.photos import PreparedPhotos
-from catdog.ui.shared import Augment, augment_task, classifier_task, photos_task, weights_task
+from catdog.recipes import Recipe
+from catdog.settings import EMBEDDED, IMAGENET
+from catdog.ui.links import SET
+from catdog.ui.photo_set import photo_set, photos_now
+from catdog.ui.progress import show_progress
+from catdog.ui.shared import Augment, augment_task, classifier_task, fetch_weights_again, weights_task
 from catdog.ui.words import plain
 
 if TYPE_CHECKING:  # it needs Keras, which only the background loads
     from catdog.insight.classifier import Classifier
 
-LOOK = 0.5  # seconds
+INSTEAD = (
+    "**Embedded base, not the post's.** A run that is started now builds on the small network that comes with catdog, "
+    "which has learned from cats and dogs, in the place of MobileNetV2, which has learned from over a million photos "
+    "of everything. It shows the same idea; its figures are not the post's."
+)
 
 
-def photos_or_panel() -> PreparedPhotos | None:
-    """The photos; until they are there, a panel that shows how far they are, or why they are not to be had."""
-    task = photos_task()
+def photos_or_panel(in_address: bool = True) -> PreparedPhotos | None:
+    """The photos in use; until they are there, a panel that shows how far they are, or why they are not to be had.
+
+    Which set it is then stands in the address, for those to whom it is sent.
+    """
+    task = photos_now()
+    if in_address and st.query_params.get(SET) != photo_set():
+        st.query_params[SET] = photo_set()
     if not task.done:
         _panel(task, "The photos are not ready yet.", "photos.retry")
     return task.result
 
 
-def weights_or_panel() -> bool:
-    """Whether the pretrained weights are there; if not, at once a panel with the reason and what to do."""
-    missing = missing_weights()
-    if missing:
-        _panel(weights_task(), missing, "weights.retry")
-    return missing is None
+def base_or_panel(chosen: Recipe) -> str:
+    """Which frozen base a run that starts now works with, one of BASES.
+
+    Where MobileNetV2's weights are not to be had, the embedded base takes its place, and a panel says so and why.
+    """
+    task = weights_task()
+    task.begin()
+    if not chosen.has_frozen_base or not weights_trouble():
+        return IMAGENET
+    with st.container(border=True):
+        st.markdown(INSTEAD)
+        if task.running:
+            show_progress(task, "MobileNetV2's weights are not here yet.")
+        else:
+            st.caption(f":material/cloud_off: {plain(weights_trouble())}")
+            st.button("Try again", key="weights.retry", icon=":material/download:", on_click=fetch_weights_again)
+    return EMBEDDED
+
+
+def weights_trouble() -> str:
+    """Why the pretrained weights cannot be used; empty where they are here and nothing speaks against them."""
+    return weights_task().error or missing_weights() or ""
 
 
 def augment_or_panel() -> Augment | None:
@@ -54,20 +84,8 @@ def classifier_or_panel(name: str, place: str) -> "Classifier | None":
 
 def _panel(task: BackgroundTask, missing: str, key: str) -> None:
     if task.running:
-        _progress(task, missing)
+        show_progress(task, missing)
     elif task.error:
         reason = task.error if task.error.startswith(missing) else f"{missing} {task.error}"
         st.error(plain(reason), icon=":material/cloud_off:")
         st.button("Try again", key=key, on_click=task.start)
-
-
-@st.fragment(run_every=LOOK)
-def _progress(task: BackgroundTask, missing: str) -> None:
-    if not task.running:
-        st.rerun()
-    if task.progress:
-        with st.container(border=True):
-            st.markdown(missing)
-            st.progress(task.progress.share, text=task.progress.sentence())
-    else:
-        st.status(missing, state="running")

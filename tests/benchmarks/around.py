@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from catdog.photos import PreparedPhotos, source
-from catdog.photos.archive import fetch_archive
+from catdog.photos import PreparedPhotos, ready_source
 from catdog.photos.decode import read_bytes
 from catdog.photos.prepared import prepare
 from catdog.photos.sources import Source, list_files
 from catdog.settings import settings
-from catdog.terminal.bar import Bar
+from catdog.terminal.bar import Bar, say_what_stands_in
 from tests.benchmarks.child import told
 from tests.benchmarks.growth import growth
 from tests.benchmarks.row import Row
@@ -42,16 +41,15 @@ class Place:
 
 
 def place_in(folder: Path) -> Place:
-    """A place in an empty folder, with the photos that the environment names, fetched where they are not there yet.
+    """A place in an empty folder, with the photos that the environment names, else with those that are there.
 
-    They are fetched into the person's own home, as the app would, so that they are fetched once and for all.
+    They are fetched or drawn in the person's own home, as the app would, so that this is done once and for all.
     Raises PhotosError or DownloadError where they are not to be had.
     """
     where = settings()
-    chosen = source(where)
-    if not chosen.own:
-        with Bar() as bar:
-            fetch_archive(where, bar)
+    say_what_stands_in(where)
+    with Bar() as bar:
+        chosen = ready_source(where, bar)
     list_files(chosen.root)
     return Place(folder, chosen)
 

@@ -78,7 +78,7 @@ def prepared_anew(training: Labelled, held_out: Labelled, folder: Path, count: i
         link(held_out, root / "validation", HELD_OUT)
     except OSError as error:
         raise cannot_write(root, error) from error
-    return prepare(Source(root, own=True), folder / "prepared", report)
+    return prepare(Source(root, kind="own"), folder / "prepared", report)
 
 
 def link(files: Labelled, folder: Path, count: int) -> None:

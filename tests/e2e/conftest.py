@@ -1,6 +1,7 @@
 """The real server, real workers, real photos, a real browser."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.conftest import REAL_PHOTOS, skip_or_fail
 from tests.serving import FLAGS, PATIENCE, ROOT, chromium, served
 
+SAID = re.compile(r"^(Not sure: )?(cat|dog), (over )?\d+.%$", re.IGNORECASE)  # the answer about a picture
 SCREENSHOTS = ROOT / "screenshots"
 
 
@@ -30,9 +32,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The dashboard's address, served from an empty home. Its output is in the home's `server.log`."""
     if not os.environ.get(REAL_PHOTOS):
         skip_or_fail(f"{REAL_PHOTOS} does not name the archive of the real photos")
-    environment = {name: value for name, value in os.environ.items() if name != "CATDOG_PHOTOS"}
     home = tmp_path_factory.mktemp("home")
-    with served(environment | {"CATDOG_HOME": str(home)}, home / "server.log") as address:
+    named = {"CATDOG_HOME": str(home), "CATDOG_PHOTOS": "real"}  # no sample meanwhile
+    with served(os.environ | named, home / "server.log") as address:
         yield address
 
 

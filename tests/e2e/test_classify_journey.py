@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, WebSocket, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.conftest import jpeg, png
-from tests.e2e.conftest import look, visiting
+from tests.e2e.conftest import SAID, look, visiting
 from tests.e2e.test_looking_journey import PHONE, sources, wait_until_changed
 from tests.serving import served
 
@@ -20,7 +20,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 NOBODY = "http://127.0.0.1:9"  # the discard port: refused
 WHY = ".st-key-classify-picture-why img"
-SAID = re.compile(r"^(Not sure: )?(cat|dog), (over )?\d+.%$", re.IGNORECASE)
 LONG = "one-word-" * 24 + ".png"
 # Names that look like something else: a tag, a picture from elsewhere, a formula.
 STRANGE = ["<img src=x onerror=alert(1)>.png", "![x](evil) **b**.png", "=1+1.png", "\N{CAT FACE} \N{DOG FACE}.png"]
@@ -31,8 +30,7 @@ STRANGE += ["www.evil.com.png", "someone@evil.com.png", "- a.png", "1. b--c.png"
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The dashboard's address, served from an empty home by a machine that reaches nobody."""
     home = tmp_path_factory.mktemp("home")
-    environment = {name: value for name, value in os.environ.items() if name != "CATDOG_PHOTOS"}
-    environment |= {"CATDOG_HOME": str(home), "KERAS_HOME": str(home / "keras")}
+    environment = os.environ | {"CATDOG_HOME": str(home), "KERAS_HOME": str(home / "keras"), "CATDOG_PHOTOS": "real"}
     environment |= {"CATDOG_DATASET_URL": f"{NOBODY}/photos.zip", "http_proxy": NOBODY, "https_proxy": NOBODY}
     with served(environment, home / "server.log") as address:
         yield address

@@ -168,7 +168,7 @@ def test_everything_on_both_pages_is_reached_by_the_keyboard(page: Page):
             reached.add(page.evaluate(FOCUSED))
         assert names <= reached, names - reached
     page.goto("/Dataset?dataset.seed=1")
-    page.get_by_role("radio", name="3").focus()
+    page.get_by_role("radio", name="3", exact=True).focus()
     page.keyboard.press("ArrowRight")  # within a group of choices the arrows lead on
     page.keyboard.press("Space")
     sources(page, ROWS, 8)

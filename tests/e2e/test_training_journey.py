@@ -42,7 +42,7 @@ def zoom(page: Page) -> None:
 def test_home_shows_the_photos_as_soon_as_they_are_there(page: Page):
     page.goto("/")
     expect(page.get_by_role("heading", name="Can a computer tell cats from dogs?")).to_be_visible()
-    expect(page.get_by_text("3,000 ready")).to_be_visible()
+    expect(page.get_by_text("3,000 real photos.")).to_be_visible()
     expect(page.get_by_role("img", name="A cat").first).to_be_visible()
     look(page, "home")
 

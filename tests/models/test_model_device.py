@@ -82,3 +82,15 @@ def test_a_gpu_that_keras_cannot_use_is_not_claimed(tool, monkeypatch):
     tool("echo 'NVIDIA T4'")
     monkeypatch.setattr(keras.distribution, "list_devices", lambda kind: [])
     assert device.device_in_use() == "4 CPU cores"
+
+
+@pytest.mark.parametrize(("seen", "unused"), [([], True), (["GPU:0"], False)])
+def test_a_gpu_is_unused_where_tensorflow_does_not_see_it(seen, unused, tool, monkeypatch):
+    tensorflow = pytest.importorskip("tensorflow")
+    monkeypatch.setattr(tensorflow.config, "list_physical_devices", lambda kind: seen)
+    tool("echo NVIDIA H200")
+    assert device.gpu_unused() is unused
+
+
+def test_without_a_gpu_none_is_unused(tool):
+    assert device.gpu_unused() is False

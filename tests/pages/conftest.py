@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from catdog.models import pretrained
 from catdog.training import board as board_room
 from catdog.training.events import EventLog
 from catdog.training.folder import RunFolder, State, WorkerId
@@ -48,12 +49,13 @@ def nothing_to_collect():
 
 
 @pytest.fixture
-def workers(monkeypatch: pytest.MonkeyPatch) -> PretendLauncher:
+def workers(offline, small_sample, monkeypatch: pytest.MonkeyPatch) -> PretendLauncher:
     """What the app's board starts instead of real workers; the board's own thread stays off, so that nothing races.
 
-    No network is loaded either.
+    No network is loaded either, and a page waits until its photos are there or not to be had.
     """
     launcher = PretendLauncher()
+    monkeypatch.setattr("catdog.ui.photo_set.AT_ONCE", 30)
     monkeypatch.setattr("catdog.ui.shared._load_classifier", lambda name: name)  # Home begins to load one
     monkeypatch.setattr(board_room, "LocalLauncher", lambda: launcher)
     monkeypatch.setattr(board_room.Board, "watch", lambda self: None)
@@ -61,14 +63,29 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> PretendLauncher:
 
 
 @pytest.fixture
-def app(own_photos, workers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def app(own_photos, workers, monkeypatch: pytest.MonkeyPatch):
     """The app on its first page, with 48 photos of one's own and without pretrained weights or a network."""
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr("catdog.ui.shared._freeze", lambda modules: None)  # pays off in a server, not in a test
-    monkeypatch.setattr("catdog.models.pretrained.URL", "http://127.0.0.1:9/weights.h5")  # the discard port: refused
     st.cache_resource.clear()
     yield AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def weights(workers, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file in the place of the pretrained weights that has their size, and with which nothing is found wrong."""
+    monkeypatch.setattr(pretrained, "_look_closely", lambda path: None)
+    file = pretrained.weights_file()
+    file.parent.mkdir(parents=True)
+    file.write_bytes(bytes(pretrained.FEWEST_BYTES))
+    return file
+
+
+@pytest.fixture
+def damaged_weights(weights, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same file, which Keras cannot load."""
+    monkeypatch.setattr(pretrained, "_look_closely", lambda path: "Keras cannot load it: bad object header")
+    return weights
 
 
 def spoken(text: str) -> str:

@@ -144,6 +144,7 @@ def test_a_first_visit_writes_all_that_is_seen_into_the_address(calls):
         "turn": "72",
         "seed": str(page.number_input(key="augmentation.seed").value),
         "photo": given["photo"],
+        "photos": "own",
     }
     assert 0 <= int(given["photo"]) < 48
     assert shown(visit(**given)) == shown(page)

@@ -23,8 +23,9 @@ from catdog.embedded.stored import card
 from catdog.errors import RunError
 from catdog.insight.answer import Answer
 from catdog.insight.calibration import Calibration, calibrate
-from catdog.recipes import ARCHITECTURES, lesson_recipe
+from catdog.recipes import ARCHITECTURES, RECIPES, lesson_recipe
 from catdog.settings import PHOTO_MAX_BYTES
+from catdog.training import Board, RunRequest
 from catdog.ui import classify_gallery, classify_pictures, pictures, shared
 from catdog.ui.shared import classifier_task
 from tests.conftest import half_bright, jpeg, png
@@ -455,6 +456,42 @@ def test_the_camera_is_asked_for_only_once_it_was_switched_on(uploads):
 
 
 # Who answers
+
+
+def on_drawings(home, *accuracies: float) -> str:
+    """A run on the drawn sample that can be asked; returns its id."""
+    request = RunRequest.of(RECIPES["post4-model1"], epochs=len(accuracies))
+    photos = {"fingerprint": "2" * 16, "kind": "sample", "name": "drawn_sample"}
+    run = tell(home, Board(home / "runs").submit(request, photos), [(one, one) for one in accuracies], "finished")
+    run.best_weights.write_bytes(b"weights")
+    return run.id
+
+
+def test_where_all_runs_have_seen_drawings_only_the_starter_comes_first(home):
+    weak, good = on_drawings(home, 0.7), on_drawings(home, 0.99)
+    page = visit()
+    assert not page.exception
+    assert page.selectbox(key="classify.model").value == "starter"
+    options = page.selectbox(key="classify.model").options
+    assert [option.split(",")[0] for option in options] == [STARTER, *["post4-model1 (drawn sample)"] * 2]
+    assert "99 % on validation" in options[1]
+    for run_id in (weak, good):
+        assert visit(model=run_id).selectbox(key="classify.model").value == run_id
+
+
+def test_a_run_on_photos_comes_before_the_starter_and_a_better_one_on_drawings_after_it(home):
+    on_drawings(home, 0.99)
+    photos = trained(home)
+    options = visit().selectbox(key="classify.model").options
+    assert visit().selectbox(key="classify.model").value == photos
+    assert [option.split(",")[0] for option in options] == ["post4-model1", STARTER, "post4-model1 (drawn sample)"]
+
+
+def test_a_network_that_has_seen_drawings_only_says_so(home):
+    told = "**It has seen drawings only**, so that what it says about a photo is little more than a guess."
+    assert told in texts(visit(model=on_drawings(home, 0.9)))
+    assert told not in texts(visit(model=trained(home)))
+    assert told not in texts(visit(model="starter"))
 
 
 def test_the_best_run_is_offered_first_then_the_starter_then_the_others(home):

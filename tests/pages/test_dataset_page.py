@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 from catdog.errors import PhotosError
 from catdog.photos import PreparedPhotos, first_batch, own_shape, ready_photos
 from catdog.progress import Progress
-from catdog.settings import settings
+from catdog.settings import OWN, settings
 from catdog.ui import pictures
 from catdog.ui.shared import photos_task
 from tests.conftest import half_bright, jpeg, make_photos
@@ -176,7 +176,7 @@ def test_a_deep_link_opens_the_very_same_page():
     other = visit(address)
     assert shown(other) == shown(page)
     assert len(shown(other)) == 16
-    assert dict(other.query_params) == address
+    assert dict(other.query_params) == address | {"photos": "own"}
 
 
 def test_who_comes_back_from_another_page_finds_the_same_photos():
@@ -406,7 +406,7 @@ def test_a_missing_folder_is_a_sentence_with_the_help_beneath_it_open(home, monk
     assert str(home / "nowhere") in spoken(page.error[0].value)
     assert panel(page, "Where the photos come from").proto.expanded
     assert not page.image
-    assert not page.segmented_control
+    assert [one.key for one in page.segmented_control] == ["dataset.photos"]
     assert "your own folder **nowhere**." in texts(page)
 
 
@@ -415,7 +415,7 @@ def test_when_the_folder_is_there_trying_again_shows_the_photos(tmp_path, monkey
     page = visit()
     make_photos(tmp_path / "late", train=2, validation=2)
     page.button(key="photos.retry").click().run()
-    photos_task().wait(30)
+    photos_task(OWN).wait(30)
     page.run()
     assert not page.error
     assert len(page.image) == 4
@@ -427,19 +427,19 @@ def slow(monkeypatch) -> Iterator[Callable[[], None]]:
     """Photos that take long: half of them are there until the test calls back."""
     go_on, over = threading.Event(), threading.Event()
 
-    def slowly(where, report):
+    def slowly(where, report, kind):
         report(Progress("Reading the photos", 24, 48, "photos", 5.0))
         go_on.wait(60)
         if over.is_set():
             raise PhotosError("The test is over.")
-        return ready_photos(where, report)
+        return ready_photos(where, report, kind)
 
     def rest() -> None:
         go_on.set()
-        photos_task().wait(30)
+        photos_task(OWN).wait(30)
 
     monkeypatch.setattr("catdog.ui.shared.ready_photos", slowly)
-    monkeypatch.setattr("catdog.ui.shared.AT_ONCE", 0.01)
+    monkeypatch.setattr("catdog.ui.photo_set.AT_ONCE", 0.01)
     yield rest
     over.set()
     go_on.set()
@@ -478,7 +478,7 @@ def test_a_deep_link_survives_the_wait_for_the_photos(slow):
     ],
 )
 def test_before_the_public_photos_are_there_the_page_says_where_they_come_from(url, fetched, slow, monkeypatch):
-    monkeypatch.delenv("CATDOG_PHOTOS")
+    monkeypatch.setenv("CATDOG_PHOTOS", "real")
     monkeypatch.setenv("CATDOG_DATASET_URL", url)
     page = visit()
     assert "**cats_and_dogs_filtered**, 3,000 photos out of the 25,000 of the Kaggle contest" in texts(page)

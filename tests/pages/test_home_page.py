@@ -1,12 +1,23 @@
 """Home and the states before there are photos."""
 
+import re
+import threading
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from catdog.errors import PhotosError
+from catdog.models import pretrained
 from catdog.recipes import ARCHITECTURES
+from catdog.settings import DATASET_NAME
+from catdog.ui.shared import photos_task, weights_task
+from tests.conftest import make_photos
 from tests.pages.conftest import ROOT, spoken, tell
 from tests.pages.test_training_page import submitted, texts
+
+TITLES = ("Photos", "Pretrained weights", "Device", "Models")
+BADGE = re.compile(r":\w+-badge\[:material/\w+: (.*)\]")
 
 
 def test_home_shows_six_photos_and_the_four_networks(app):
@@ -14,7 +25,7 @@ def test_home_shows_six_photos_and_the_four_networks(app):
     assert app.title[0].value == "Can a computer tell cats from dogs?"
     assert len(app.image) == 6
     assert all(f"**{one.number} {one.title}**" in texts(app) for one in ARCHITECTURES.values())
-    assert "48 ready" in texts(app)
+    assert "48 photos of your own, from the folder own." in texts(app)
 
 
 def test_the_six_photos_of_home_are_six_different_ones_cats_and_dogs_in_turn(app):
@@ -22,9 +33,12 @@ def test_the_six_photos_of_home_are_six_different_ones_cats_and_dogs_in_turn(app
     assert [image.proto.imgs[0].caption for image in app.image] == ["cat", "dog"] * 3
 
 
-def test_home_counts_the_finished_runs(app, home):
-    tell(home, submitted(home, epochs=1), [(0.6, 0.6)], "finished")
-    assert "1 finished" in texts(app.run())
+def test_home_counts_the_runs_that_can_be_asked(app, home):
+    assert "none trained here yet" in texts(app)
+    for phase in ("finished", "stopped", "failed"):
+        run = tell(home, submitted(home, epochs=1), [(0.6, 0.6)], phase)
+        run.best_weights.write_bytes(b"weights")
+    assert "and 2 trained here." in texts(app.run())
 
 
 def test_home_leads_through_the_pages_in_the_order_of_a_lesson(app):
@@ -34,6 +48,120 @@ def test_home_leads_through_the_pages_in_the_order_of_a_lesson(app):
     assert [label for label, page in links if label in pages] == pages
     for step in ("1 Look", "2 Augment", "3 Train", "4 Compare", "5 Ask"):
         assert f"**{step}**" in texts(app)
+
+
+# What is ready
+
+
+def card(page: AppTest, title: str) -> tuple[str, str, list[str]]:
+    """What the card with this title says: its badge's state, its words, and the labels of the steps that it offers."""
+    (column,) = (one for one in page.columns if f"**{title}**" in [text.value for text in one.markdown])
+    badges = [match[1] for text in column.markdown if (match := BADGE.match(text.value))]
+    assert len(badges) == 1
+    steps = [step.label for step in (*column.button, *(link.proto for link in column.get("page_link")))]
+    return badges[0], spoken(column.caption[0].value), steps
+
+
+def cards(page: AppTest) -> dict[str, tuple[str, list[str]]]:
+    """The badge and the steps of each card."""
+    return {title: card(page, title)[::2] for title in TITLES}
+
+
+def settled(page: AppTest) -> AppTest:
+    """The page after the weights were looked for."""
+    weights_task().wait(30)
+    assert not page.run().exception
+    return page
+
+
+def test_each_card_has_its_badge_and_exactly_one_next_step(app):
+    assert cards(settled(app)) == {
+        "Photos": ("ready", ["Look at them"]),
+        "Pretrained weights": ("stand-in", ["Fetch them"]),
+        "Device": ("ready", ["Train on it"]),
+        "Models": ("ready", ["Ask one"]),
+    }
+
+
+@pytest.mark.usefixtures("weights")
+def test_where_the_weights_are_here_their_card_leads_to_network_4(app):
+    assert card(settled(app), "Pretrained weights") == (
+        "ready",
+        "MobileNetV2's weights, which network 4 builds on.",
+        ["Train network 4"],
+    )
+    (link,) = (one.proto for one in app.get("page_link") if one.proto.label == "Train network 4")
+    assert (link.page, link.query_string) == ("Training", "recipe=post4-model4")
+
+
+@pytest.mark.usefixtures("damaged_weights")
+def test_weights_that_keras_cannot_load_are_not_called_ready(app):
+    state, words, steps = card(settled(app), "Pretrained weights")
+    assert (state, steps) == ("stand-in", ["Fetch them"])
+    assert "the embedded base, not the post's" in words
+
+
+def test_the_weights_can_be_fetched_from_their_card(app, monkeypatch):
+    settled(app)
+    asked = []
+
+    def fetch(url, target, report, what):
+        asked.append(url)
+        target.write_bytes(bytes(pretrained.FEWEST_BYTES))
+
+    monkeypatch.setattr(pretrained, "fetch", fetch)
+    monkeypatch.setattr(pretrained, "_look_closely", lambda path: None)
+    app.button(key="home.card.weights").click().run()
+    assert card(settled(app), "Pretrained weights")[::2] == ("ready", ["Train network 4"])
+    assert asked == ["http://127.0.0.1:9/nothing"]
+
+
+@pytest.fixture
+def on_the_sample(home, workers, monkeypatch):
+    """The app on its first page on a machine without photos, after the fetch of the real ones has failed."""
+    monkeypatch.setattr("catdog.ui.shared._freeze", lambda modules: None)
+    st.cache_resource.clear()
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
+    photos_task("real").wait(30)
+    yield page.run()
+    st.cache_resource.clear()
+
+
+def test_on_the_sample_the_card_of_the_photos_has_the_way_to_the_real_ones(on_the_sample, home):
+    assert card(on_the_sample, "Photos") == (
+        "stand-in",
+        "14 drawn ones stand in for the real ones.",
+        ["Fetch the real ones"],
+    )
+    make_photos(home / "photos" / DATASET_NAME, train=3, validation=3)  # come by another way meanwhile
+    on_the_sample.button(key="home.card.fetch").click().run()
+    photos_task("real").wait(30)
+    assert card(on_the_sample.run(), "Photos")[::2] == ("stand-in", ["Use the real ones"])
+    on_the_sample.button(key="home.card.use").click().run()
+    assert card(on_the_sample, "Photos") == ("ready", "12 real photos.", ["Look at them"])
+
+
+def test_while_the_photos_are_got_ready_their_card_says_so(home, workers, monkeypatch):
+    over = threading.Event()
+
+    def slowly(where, report, kind):
+        over.wait(30)
+        raise PhotosError("The test is over.")
+
+    monkeypatch.setattr("catdog.ui.shared.ready_photos", slowly)
+    monkeypatch.setattr("catdog.ui.photo_set.AT_ONCE", 0.01)
+    st.cache_resource.clear()
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
+    state, words, steps = card(page, "Photos")
+    assert (state, words, len(steps)) == ("on its way", "They are being got ready.", 1)
+    over.set()
+    photos_task("sample").wait(30)
+    state, words, steps = card(page.run(), "Photos")
+    assert (state, words, len(steps)) == ("missing", "The test is over.", 1)
+    st.cache_resource.clear()
+
+
+# Without photos
 
 
 @pytest.fixture

@@ -214,7 +214,12 @@ def test_every_run_is_a_row_with_its_figures(home):
     assert older["validation"] == pytest.approx(60)
     assert older["test"] == pytest.approx(100 * scores().test.accuracy)
     assert older["gap"] == pytest.approx(10)
-    assert (older["pace"], older["device"], older["did"], older["photos"]) == (3, "2 CPU cores", "learning", "own")
+    assert (older["pace"], older["device"], older["did"], older["photos"]) == (
+        3,
+        "2 CPU cores",
+        "learning",
+        "the folder own",
+    )
     assert older["precision"] == "float32"
     assert older["when"].startswith(f"{first.id[:4]}-{first.id[4:6]}-{first.id[6:8]} ")
     assert (newer["recipe"], newer["phase"], newer["did"]) == ("post1-model2", "stopped", "not finished")
@@ -744,7 +749,7 @@ def test_the_comparison_with_the_posts_is_a_figure_and_a_table(home):
     followed(home, "post4-model1", 0.6)
     page = visit(**{"posts.table": "true"})
     assert "1 run of yours can be compared" in texts(page)
-    assert "1 recipes with what their posts claim; 1 were trained here" in charts(page)
+    assert "1 recipe with what their posts claim; 1 were trained here" in charts(page)
     assert len(page.dataframe[1].value) == len(RECIPES)
     page.toggle(key="results.all").set_value(True).run()
     assert "22 recipes with what their posts claim; 1 were trained here" in charts(page)
@@ -898,9 +903,20 @@ def settings_shown(page: AppTest) -> dict[str, str]:
     [
         ("post4-model1", {}, None, "float32 (automatic)"),
         ("post4-model1", {"precision": "float32"}, None, "float32 (as asked for)"),
-        ("post4-model4", {}, "exact", "float32 (automatic)"),
-        ("post4-model4", {"copies": 1}, "features, 1 copy", "float32 (automatic)"),
-        ("post4-model4", {"copies": 0, "precision": "float32"}, "features, 0 copies", "float32 (as asked for)"),
+        ("post4-model4", {}, "MobileNetV2, exact", "float32 (automatic)"),
+        ("post4-model4", {"copies": 1}, "MobileNetV2, features, 1 copy", "float32 (automatic)"),
+        (
+            "post4-model4",
+            {"copies": 0, "precision": "float32"},
+            "MobileNetV2, features, 0 copies",
+            "float32 (as asked for)",
+        ),
+        (
+            "post4-model4",
+            {"base": "embedded"},
+            "embedded base, not the post's, exact",
+            "float32 (automatic)",
+        ),
     ],
 )
 def test_the_settings_tell_the_precision_and_how_a_frozen_base_was_used(home, key, asked, base, precision):
@@ -908,7 +924,8 @@ def test_the_settings_tell_the_precision_and_how_a_frozen_base_was_used(home, ke
     page = visit(tab="Settings")
     shown = settings_shown(page)
     assert (shown.get("frozen base"), shown["precision"], shown["device"]) == (base, precision, "2 CPU cores")
-    assert ("frozen base “features" in texts(page)) == ("copies" in asked)
+    assert ("use of the base “features" in texts(page)) == ("copies" in asked)
+    assert ("frozen base “embedded base, not the post's” instead of “MobileNetV2”" in texts(page)) == ("base" in asked)
 
 
 def test_before_a_run_begins_its_precision_is_not_known(home):

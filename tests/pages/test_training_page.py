@@ -5,17 +5,20 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from catdog.models import precision
+from catdog.models import precision, pretrained
+from catdog.models.pretrained import FEWEST_BYTES, weights_file
 from catdog.recipes import RECIPES, Augmentation, layer_table
-from catdog.settings import AUTO, BFLOAT16, DEFAULT_COPIES, FLOAT32, PRECISIONS
+from catdog.settings import AUTO, BFLOAT16, DATASET_NAME, DEFAULT_COPIES, FLOAT32, PRECISIONS
 from catdog.training import Board, RunRequest
 from catdog.ui import training_effort
+from catdog.ui.shared import weights_task
 from tests.pages.conftest import spoken, tell
 
 TRAINING = "pages/3_Training.py"
 OWN = "flip=vertical,turn=10,fill=wrap,contrast=40"
 OWN_IN_WORDS = "flip up-down, turn up to ±10°, gaps filled from the other side, contrast up to ±40 %"
 POST_IN_WORDS = "flip left-right, turn up to ±72°, gaps filled by mirroring"
+INSTEAD = "**Embedded base, not the post's.** A run that is started now builds on the small network"
 PHOTOS = {"fingerprint": "0" * 16, "name": "own"}
 
 
@@ -227,26 +230,102 @@ def test_someone_elses_training_is_shown_with_a_way_to_watch_it(app, home):
     assert "**Training now.** post4-model1: epoch 2 of 5, best 58%" in texts(page)
 
 
-def test_without_weights_the_transfer_network_says_at_once_what_is_missing_and_cannot_be_started(app, tmp_path):
+def transfer(app: AppTest) -> AppTest:
+    """The page with network 4 chosen, after the pretrained weights were looked for."""
+    weights_task().wait(30)
     app.query_params["recipe"] = "post4-model4"
     page = app.switch_page(TRAINING).run()
     assert not page.exception
-    assert page.button(key="training.start").disabled
-    assert str(tmp_path / "keras" / "models") in texts(page)
+    return page
 
 
-@pytest.fixture
-def weights(tmp_path):
-    """Something in the place of the pretrained weights, so that a transfer network can be started."""
-    folder = tmp_path / "keras" / "models"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_160_no_top.h5").write_bytes(b"weights")
+def test_without_weights_the_transfer_network_says_what_takes_their_place_and_why_and_can_be_started(app, home):
+    page = transfer(app)
+    assert INSTEAD in texts(page)
+    why = next(caption.value for caption in page.caption if caption.value.startswith(":material/cloud_off:"))
+    assert str(weights_file().parent) in spoken(why)
+    assert "refused" in why
+    assert not page.button(key="training.start").disabled
+    page.button(key="training.start").click().run()
+    assert not page.exception
+    run_id = page.query_params["run"]
+    assert Board(home / "runs").snapshot(run_id).request == RunRequest.of(RECIPES["post4-model4"], base="embedded")
+    assert "post4-model4 (embedded base): starting" in texts(page)
+    told = "This run differs from the post: frozen base “embedded base, not the post's” instead of “MobileNetV2”."
+    assert told in texts(page)
+
+
+def test_weights_can_be_tried_for_again_where_they_could_not_be_had(app, monkeypatch):
+    page = transfer(app)
+    monkeypatch.setattr(pretrained, "_look_closely", lambda path: None)
+    monkeypatch.setattr(pretrained, "fetch", lambda url, target, *_: target.write_bytes(bytes(FEWEST_BYTES)))
+    page.button(key="weights.retry").click().run()
+    weights_task().wait(30)
+    assert INSTEAD not in texts(page.run())
+    assert not page.exception
 
 
 @pytest.mark.usefixtures("weights")
-def test_with_weights_the_transfer_network_can_be_started(app):
-    app.query_params["recipe"] = "post4-model4"
-    assert not app.switch_page(TRAINING).run().button(key="training.start").disabled
+def test_with_weights_the_transfer_network_stands_on_the_post_s_own_base(app, home):
+    page = transfer(app)
+    assert INSTEAD not in texts(page)
+    page.button(key="training.start").click().run()
+    run_id = page.query_params["run"]
+    assert Board(home / "runs").snapshot(run_id).request.base == "imagenet"
+    assert "post4-model4: starting" in texts(page)
+    assert "frozen base" not in "".join(caption.value for caption in page.caption if "differs" in caption.value)
+
+
+@pytest.mark.usefixtures("damaged_weights")
+def test_weights_that_keras_cannot_load_are_not_built_on_and_the_reason_is_said(app, home):
+    page = transfer(app)
+    assert INSTEAD in texts(page)
+    assert "Keras cannot load it: bad object header" in texts(page)
+    page.button(key="training.start").click().run()
+    assert Board(home / "runs").snapshot(page.query_params["run"]).request.base == "embedded"
+    assert weights_file().exists()  # whoever brought it may want it back
+
+
+def test_weights_that_have_gone_meanwhile_can_be_fetched_again(weights, app, monkeypatch):
+    assert INSTEAD not in texts(transfer(app))
+    weights.unlink()
+    page = transfer(app)
+    assert INSTEAD in texts(page)
+    assert "are not on this machine" in texts(page)
+    monkeypatch.setattr(pretrained, "fetch", lambda url, target, *_: target.write_bytes(bytes(FEWEST_BYTES)))
+    page.button(key="weights.retry").click().run()
+    weights_task().wait(30)
+    assert INSTEAD not in texts(page.run())
+
+
+@pytest.mark.parametrize("key", ["post4-model1", "post4-model2", "post4-model3"])
+def test_a_network_without_a_frozen_base_has_no_word_about_one(app, home, key):
+    weights_task().wait(30)
+    app.query_params["recipe"] = key
+    page = app.switch_page(TRAINING).run()
+    assert INSTEAD not in texts(page)
+    page.button(key="training.start").click().run()
+    assert Board(home / "runs").snapshot(page.query_params["run"]).request == RunRequest.of(RECIPES[key])
+
+
+@pytest.mark.parametrize(
+    ("photos", "told"),
+    [
+        ({"kind": "sample", "name": "drawn_sample"}, "It learned from the drawn sample. The dotted curves are"),
+        ({"kind": "own", "name": "*pets*"}, "It learned from the folder *pets*. The dotted curves are the post's"),
+        ({"kind": "real", "name": DATASET_NAME}, None),
+        ({"name": DATASET_NAME}, None),  # before sets had kinds
+    ],
+    ids=["the sample", "own photos", "the real photos", "an older run"],
+)
+def test_a_run_on_other_photos_says_that_the_dotted_curves_are_the_post_s_on_the_real_ones(app, home, photos, told):
+    request = RunRequest.of(RECIPES["post4-model1"], epochs=2)
+    run_id = Board(home / "runs").submit(request, PHOTOS | photos)
+    tell(home, run_id, [(0.61, 0.58), (0.70, 0.64)], "finished")
+    page = watching(app, run_id)
+    assert not page.exception
+    assert told in texts(page) if told else "It learned from" not in texts(page)
+    assert ("post4-model1 (drawn sample): finished" in texts(page)) == (photos.get("kind") == "sample")
 
 
 def choosing(app: AppTest, recipe: str, augmentation: str) -> AppTest:
@@ -465,7 +544,7 @@ def test_features_are_asked_for_with_as_many_copies_as_were_chosen(app, home):
     page.number_input(key="training.copies").set_value(1).run()
     assert "at 1 augmented copy of it. More copies come closer to the exact way" in texts(page)
     assert started(page, home) == RunRequest.of(RECIPES["post4-model4"], copies=1)
-    assert "This run differs from the post: frozen base “features, 1 copy” instead of “exact”." in texts(page)
+    assert "This run differs from the post: use of the base “features, 1 copy” instead of “exact”." in texts(page)
 
 
 @pytest.mark.usefixtures("machine", "weights")

@@ -21,7 +21,8 @@ SPLITS = ("training", "validation", "test")
 def photos(tmp_path_factory):
     """14 + 12 small pictures; in training they lie as 7 cats and 7 dogs."""
     folder = tmp_path_factory.mktemp("chosen")
-    return prepare(Source(make_photos(folder / "pets", train=7, validation=6), own=True), folder / "made", lambda _: 0)
+    pets = Source(make_photos(folder / "pets", train=7, validation=6), kind="own")
+    return prepare(pets, folder / "made", lambda _: 0)
 
 
 def of_class(photos, split, label):

@@ -585,7 +585,7 @@ def test_names_do_not_matter_and_the_prepared_set_holds_what_is_read_bit_for_bit
     }
     for name, data in files.items():
         (root / "train/cats" / name).write_bytes(data)
-    photos = prepare(Source(root, own=True), tmp_path / "prepared", lambda progress: None)
+    photos = prepare(Source(root, kind="own"), tmp_path / "prepared", lambda progress: None)
     assert not photos.unreadable
     for name, data in files.items():
         position = photos.files.index(f"train/cats/{name}")

@@ -36,7 +36,7 @@ def root(tmp_path):
 
 @pytest.fixture
 def chosen(root):
-    return Source(root, own=True)
+    return Source(root, kind="own")
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_a_prepared_set_opens_without_the_photos_own_files(chosen, folder, root)
     np.testing.assert_array_equal(again.photos, pixels)
     assert again.labels.tolist() == first.labels.tolist()
     assert (again.files, again.folders, again.name, again.root) == (first.files, first.folders, "pets", root)
-    assert again.reference == {"fingerprint": first.fingerprint, "name": "pets"}
+    assert again.reference == {"fingerprint": first.fingerprint, "kind": "own", "name": "pets"}
     assert again.counts() == first.counts()
 
 
@@ -439,18 +439,37 @@ def test_ones_own_folder_is_prepared_where_the_settings_name_it(own_photos, home
     assert not (home / "photos").exists()
 
 
-def test_the_public_archive_is_fetched_where_no_folder_is_named(tmp_path, home):
+def test_the_public_archive_is_fetched_where_it_is_asked_for(tmp_path, home):
     """Here the archive cannot be had, and the sentence of the download says so."""
     where = Settings(home=home, dataset_url=(tmp_path / "gone.zip").as_uri())
     with pytest.raises(DownloadError, match=r"gone\.zip"):
-        ready_photos(where, ignore)
+        ready_photos(where, ignore, "real")
+
+
+def test_without_any_photos_the_sample_is_drawn_and_prepared_and_is_the_same_the_next_time(home, monkeypatch):
+    monkeypatch.setattr("catdog.photos.drawings.SAMPLE_PHOTOS", {"train": 8, "validation": 4})
+    photos = ready_photos(Settings(home=home), ignore)
+    assert photos.reference == {"fingerprint": photos.fingerprint, "kind": "sample", "name": "drawn_sample"}
+    assert photos.counts()["training"] == {"cat": 4, "dog": 4}
+    reports = []
+    again = ready_photos(Settings(home=home), reports.append)
+    assert (again.fingerprint, reports) == (photos.fingerprint, [])
+
+
+def test_a_set_that_was_prepared_before_sets_had_kinds_gets_its_kind_from_where_it_lies(home, monkeypatch):
+    monkeypatch.setattr("catdog.photos.drawings.SAMPLE_PHOTOS", {"train": 8, "validation": 4})
+    photos = ready_photos(Settings(home=home), ignore)
+    file = home / "prepared" / f"{photos.fingerprint}.json"
+    index = json.loads(file.read_text())
+    file.write_text(json.dumps({name: value for name, value in index.items() if name != "kind"}))
+    assert ready_photos(Settings(home=home), ignore).kind == "sample"
 
 
 def test_a_folder_that_was_moved_is_not_decoded_again_and_named_as_it_is_now(chosen, folder, tmp_path):
     before = prepare(chosen, folder, ignore)
     chosen.root.rename(tmp_path / "moved")
     reports = []
-    after = prepare(Source(tmp_path / "moved", own=True), folder, reports.append)
+    after = prepare(Source(tmp_path / "moved", kind="own"), folder, reports.append)
     assert (after.root, after.name, after.fingerprint) == (tmp_path / "moved", "moved", before.fingerprint)
     assert reports == []
 

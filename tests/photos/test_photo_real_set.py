@@ -7,7 +7,7 @@ import pytest
 
 from catdog.photos import open_prepared, ready_photos
 from catdog.photos.decode import read_photo
-from catdog.settings import DATASET_NAME, Settings
+from catdog.settings import DATASET_NAME, REAL, Settings
 from tests.conftest import REAL_PHOTOS, skip_or_fail
 
 
@@ -21,7 +21,7 @@ def where(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def photos(where):
-    return ready_photos(where, lambda progress: None)
+    return ready_photos(where, lambda progress: None, REAL)
 
 
 def test_the_public_photos_are_2000_808_and_192_evenly_by_class(photos):
@@ -55,7 +55,7 @@ def test_the_array_holds_what_the_decoder_reads(photos):
 def test_the_prepared_set_is_found_again_by_its_fingerprint(photos, where):
     again = open_prepared(where.prepared, photos.fingerprint)
     assert again.counts() == photos.counts()
-    assert ready_photos(where, lambda progress: None).fingerprint == photos.fingerprint
+    assert ready_photos(where, lambda progress: None, REAL).fingerprint == photos.fingerprint
 
 
 def test_the_archive_does_not_stay_beside_its_photos(photos, where):

@@ -7,8 +7,16 @@ from pathlib import Path
 import pytest
 
 from catdog.errors import PhotosError
-from catdog.photos.sources import Source, fingerprint, list_files, source
-from catdog.settings import DATASET_NAME, Settings
+from catdog.photos.sources import (
+    Source,
+    fingerprint,
+    known_sets,
+    list_files,
+    real_photos_here,
+    set_in_use,
+    source,
+)
+from catdog.settings import DATASET_NAME, SAMPLE_NAME, Settings
 from tests.conftest import make_photos
 
 
@@ -167,10 +175,25 @@ def test_a_name_that_is_no_text_is_counted_as_well(root):
     assert len(key(root)) == 16
 
 
-def test_ones_own_folder_comes_before_the_public_archive(tmp_path):
-    where = Settings(home=tmp_path, own_photos=tmp_path / "pets")
-    assert source(where) == Source(tmp_path / "pets", own=True)
-    assert source(where).name == "pets"
-    public = source(Settings(home=tmp_path))
-    assert public == Source(tmp_path / "photos" / DATASET_NAME, own=False)
-    assert public.name == DATASET_NAME
+def test_each_set_has_its_place_and_its_name(tmp_path):
+    where = Settings(home=tmp_path, wanted_photos="own", own_photos=tmp_path / "pets")
+    assert source(where, "own") == Source(tmp_path / "pets", "own")
+    assert source(where, "real") == Source(tmp_path / "photos" / DATASET_NAME, "real")
+    assert source(where, "sample") == Source(tmp_path / "photos" / SAMPLE_NAME, "sample")
+    assert [source(where, kind).name for kind in known_sets(where)] == [DATASET_NAME, "pets", SAMPLE_NAME]
+
+
+def test_without_a_folder_of_ones_own_there_is_none_to_choose(tmp_path):
+    assert known_sets(Settings(home=tmp_path)) == ("real", "sample")
+
+
+@pytest.mark.parametrize("wanted", ["real", "own", "sample"])
+def test_the_set_that_the_settings_name_is_in_use_whatever_is_there(tmp_path, wanted):
+    assert set_in_use(Settings(home=tmp_path, wanted_photos=wanted, own_photos=tmp_path)) == wanted
+
+
+def test_the_sample_stands_in_until_the_public_photos_are_there(tmp_path):
+    where = Settings(home=tmp_path)
+    assert (set_in_use(where), real_photos_here(where)) == ("sample", False)
+    (tmp_path / "photos" / DATASET_NAME).mkdir(parents=True)
+    assert (set_in_use(where), real_photos_here(where)) == ("real", True)

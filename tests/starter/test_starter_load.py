@@ -86,7 +86,7 @@ def test_the_stored_starter_keeps_what_its_card_says(tmp_path):
     url = os.environ.get(REAL_PHOTOS)
     if not url:
         skip_or_fail(f"{REAL_PHOTOS} does not name the archive of photos")
-    photos = ready_photos(Settings(home=tmp_path, dataset_url=url), lambda progress: None)
+    photos = ready_photos(Settings(home=tmp_path, dataset_url=url), lambda progress: None, "real")
     found = exam_figures(stored.FOLDER, labelled(photos, photos.held_out))
     assert found["photos"] == stored.card()["exam"]["photos"]
     assert found["right"] == pytest.approx(stored.card()["exam"]["right"], abs=3)

@@ -1,13 +1,15 @@
 """Which runs can be asked, and in which order they are offered."""
 
 import pytest
-from training_stand_ins import ABOUT, Room, edit_json, new_run, write_events
+from training_stand_ins import ABOUT, PHOTOS, Room, edit_json, new_run, write_events
 
 from catdog.recipes import recipe
 from catdog.training import RunRequest, Snapshot
-from catdog.training.choices import NEWEST, one_of_each, trained_runs
+from catdog.training.choices import NEWEST, merit, one_of_each, trained_runs
 from catdog.training.folder import RunFolder, State
 from catdog.training.snapshot import snapshot
+
+DRAWN = {"fingerprint": "fedcba9876543210", "kind": "sample", "name": "drawn_sample"}
 
 
 @pytest.fixture
@@ -98,9 +100,22 @@ def test_a_run_that_was_given_a_name_or_deleted_is_offered_as_it_is_now(room):
     assert [(run.id, run.name) for run in trained_runs(room.board)] == [(named, "mine")]
 
 
-def run_of(runs, key, *accuracies) -> Snapshot:
-    """A run of this recipe with these validation accuracies."""
-    made = RunFolder.create(runs, RunRequest.of(recipe(key)), ABOUT)
+def test_a_run_on_photos_is_better_than_any_on_drawings(room):
+    photos, drawings = trained(room, 0.6), trained(room, 0.99)
+    edit_json(room.runs / drawings / "run.json", photos=DRAWN)
+    assert offered(room) == [photos, drawings]
+
+
+def test_where_all_learned_from_drawings_the_best_of_them_comes_first(room):
+    ids = [trained(room, value) for value in (0.6, 0.99, 0.7)]
+    for run_id in ids:
+        edit_json(room.runs / run_id / "run.json", photos=DRAWN)
+    assert offered(room) == [ids[1], ids[2], ids[0]]
+
+
+def run_of(runs, key, *accuracies, photos=PHOTOS) -> Snapshot:
+    """A run of this recipe on these photos, with these validation accuracies."""
+    made = RunFolder.create(runs, RunRequest.of(recipe(key)), ABOUT | {"photos": photos})
     write_events(made, *({"kind": "epoch", "epoch": 1, "val_accuracy": value} for value in accuracies))
     return snapshot(made)
 
@@ -114,6 +129,21 @@ def test_of_each_architecture_its_best_run_is_chosen_whatever_the_order(tmp_path
     wanted = {"cnn": best, "transfer": transfer}
     assert one_of_each(runs) == one_of_each(reversed(runs)) == wanted
     assert one_of_each([]) == one_of_each([nothing, unknown]) == {}
+
+
+def test_the_best_run_of_an_architecture_is_one_on_photos_where_there_is_one(tmp_path):
+    photos = run_of(tmp_path, "post4-model1", 0.55)
+    drawings = run_of(tmp_path, "post1-model1", 0.99, photos=DRAWN)
+    only_drawings = run_of(tmp_path, "post5-model4", 0.96, photos=DRAWN)
+    runs = [photos, drawings, only_drawings]
+    assert one_of_each(runs) == one_of_each(reversed(runs)) == {"cnn": photos, "transfer": only_drawings}
+
+
+def test_merit_puts_photos_before_accuracy_and_accuracy_before_newness(tmp_path):
+    drawings = run_of(tmp_path, "post4-model1", 0.99, photos=DRAWN)
+    good, older = run_of(tmp_path, "post4-model1", 0.8), run_of(tmp_path, "post4-model1", 0.7)
+    newer = run_of(tmp_path, "post4-model1", 0.7)
+    assert sorted([good, newer, drawings, older], key=merit) == [drawings, older, newer, good]
 
 
 def test_of_equally_good_runs_of_an_architecture_the_newest_is_chosen(tmp_path):

@@ -175,7 +175,7 @@ def test_photos_of_many_kinds_become_the_very_pixels_that_catdog_learns_from(hom
     }
     for name, data in files.items():
         (root / "train" / "cats" / name).write_bytes(data)
-    photos = prepare(Source(root, own=True), home, lambda progress: None)
+    photos = prepare(Source(root, kind="own"), home, lambda progress: None)
     assert [Path(file).name for file, _ in photos.unreadable] == ["m broken off.jpg", "n no picture.png"]
 
     load = ran(REQUESTS["post4-model1"], "From a file to pixels")["load"]
