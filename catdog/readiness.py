@@ -34,8 +34,11 @@ def photos_card(photos: PreparedPhotos | None, trouble: str = "") -> Card:
     return Card("Photos", READY, f"{count} {whose}.{skipped}")
 
 
-def weights_card(trouble: str) -> Card:
-    """MobileNetV2's weights; `trouble` says why they cannot be used."""
+def weights_card(trouble: str, coming: bool = False) -> Card:
+    """MobileNetV2's weights; `trouble` says why they cannot be used, `coming` that they are being fetched."""
+    if trouble and coming:
+        words = "MobileNetV2's weights are being fetched. Until then network 4 builds on the embedded base."
+        return Card("Pretrained weights", COMING, words)
     if not trouble:
         return Card("Pretrained weights", READY, "MobileNetV2's weights, which network 4 builds on.")
     words = "Network 4 builds on the embedded base, not the post's: MobileNetV2's weights are not to be had."

@@ -70,9 +70,16 @@ def test_photos_that_cannot_be_had_are_missing_with_the_reason():
 
 
 def test_weights_that_are_here_are_ready():
-    card = weights_card(None)
+    card = weights_card("")
     assert (card.title, card.state, card.remedy) == ("Pretrained weights", READY, "")
     assert "MobileNetV2" in card.words
+
+
+def test_weights_that_are_being_fetched_are_on_their_way():
+    card = weights_card("They are not on this machine.", coming=True)
+    assert (card.state, card.remedy) == (COMING, "")
+    assert "Until then network 4 builds on the embedded base." in card.words
+    assert weights_card("", coming=True).state == READY  # they are only being checked
 
 
 def test_without_weights_the_embedded_base_stands_in_with_the_reason_beside_it():

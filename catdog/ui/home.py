@@ -1,5 +1,6 @@
 """The panels of the first page: some photos, the way on, and what is ready."""
 
+from collections.abc import Callable
 from itertools import chain
 
 import streamlit as st
@@ -10,8 +11,9 @@ from catdog.recipes import ARCHITECTURES, RECIPES, lesson_recipe
 from catdog.settings import CLASSES, REAL, SAMPLE
 from catdog.training.choices import trained_runs
 from catdog.ui.links import draw
-from catdog.ui.photo_set import photo_set, photos_now, real_photos, real_photos_wait, use_photos
+from catdog.ui.photo_set import AT_ONCE, photo_set, photos_now, real_photos, real_photos_wait, use_photos
 from catdog.ui.pictures import jpeg, label_of
+from catdog.ui.progress import LOOK
 from catdog.ui.shared import board, fetch_weights_again, weights_task
 from catdog.ui.waiting import photos_or_panel, weights_trouble
 from catdog.ui.words import plain
@@ -82,9 +84,18 @@ def four_networks() -> None:
 def readiness() -> None:
     """Photos, weights, device, models: what is there of each, and the one next step."""
     st.subheader("What is ready", anchor=False)
+    task = weights_task()
+    if weights_trouble() and task.begin():
+        task.wait(AT_ONCE)
+    st.fragment(_cards, run_every=LOOK if task.running else None)(task.running)
+
+
+def _cards(fetching: bool) -> None:
+    if fetching and not weights_task().running:
+        st.rerun()
     cards = (
         (photos_card(photos_now().result, photos_now().error), _photos_step),
-        (weights_card(weights_trouble()), _weights_step),
+        (weights_card(weights_trouble(), weights_task().running), _weights_step),
         (device_card(), lambda: _to("pages/3_Training.py", "Train on it")),
         (models_card(len(trained_runs(board()))), lambda: _to("pages/5_Classify.py", "Ask one")),
     )
@@ -100,9 +111,9 @@ def readiness() -> None:
 def _photos_step() -> None:
     real = real_photos()
     if real_photos_wait():
-        st.button("Use the real ones", key="home.card.use", on_click=use_photos, args=[REAL])
+        _do("Use the real ones", "use", lambda: use_photos(REAL))
     elif photo_set() == SAMPLE and not real.running:
-        st.button("Fetch the real ones", key="home.card.fetch", on_click=real.start)
+        _do("Fetch the real ones", "fetch", real.start)
     else:
         _to("pages/1_Dataset.py", "Look at them")
 
@@ -110,11 +121,18 @@ def _photos_step() -> None:
 def _weights_step() -> None:
     if not weights_trouble():
         _to("pages/3_Training.py", "Train network 4", recipe=lesson_recipe("transfer").key)
-        return
-    task = weights_task()
-    if task.progress and task.running:
-        st.caption(task.progress.sentence())
-    st.button("Fetch them", key="home.card.weights", on_click=fetch_weights_again, disabled=task.running)
+    elif weights_task().running:
+        progress = weights_task().progress
+        st.progress(progress.share if progress else 0.0, text=progress.sentence() if progress else "Asking for them")
+    else:
+        _do("Fetch them", "weights", fetch_weights_again)
+
+
+def _do(label: str, name: str, act: Callable[[], None]) -> None:
+    """A button after which the whole page is drawn anew, not only the cards."""
+    if st.button(label, key=f"home.card.{name}"):
+        act()
+        st.rerun()
 
 
 def _to(page: str, label: str, **address: str) -> None:

@@ -7,8 +7,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from catdog.errors import PhotosError
+from catdog.errors import PhotosError, WeightsError
 from catdog.models import pretrained
+from catdog.progress import Progress
 from catdog.recipes import ARCHITECTURES
 from catdog.settings import DATASET_NAME
 from catdog.ui.shared import photos_task, weights_task
@@ -114,6 +115,30 @@ def test_the_weights_can_be_fetched_from_their_card(app, monkeypatch):
     app.button(key="home.card.weights").click().run()
     assert card(settled(app), "Pretrained weights")[::2] == ("ready", ["Train network 4"])
     assert asked == ["http://127.0.0.1:9/nothing"]
+
+
+def test_while_the_weights_are_fetched_their_card_says_how_far_they_are(own_photos, workers, monkeypatch):
+    reached, over = threading.Event(), threading.Event()
+
+    def slowly(where, report):
+        report(Progress("Fetching the pretrained weights", 3_000_000, 9_000_000, "bytes"))
+        reached.set()
+        over.wait(30)
+        raise WeightsError("The test is over.")
+
+    st.cache_resource.clear()
+    monkeypatch.setattr("catdog.ui.shared._freeze", lambda modules: None)
+    monkeypatch.setattr("catdog.ui.shared.ready_weights", slowly)
+    monkeypatch.setattr("catdog.ui.home.AT_ONCE", 0.01)
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
+    assert reached.wait(30)
+    state, words, steps = card(page.run(), "Pretrained weights")
+    assert (state, steps) == ("on its way", [])
+    assert words.startswith("MobileNetV2's weights are being fetched.")
+    assert "Fetching the pretrained weights: 3 of 9 MB (33 %)" in [bar.proto.text for bar in page.get("progress")]
+    over.set()
+    assert card(settled(page), "Pretrained weights")[::2] == ("stand-in", ["Fetch them"])
+    st.cache_resource.clear()
 
 
 @pytest.fixture
