@@ -1,6 +1,6 @@
 """All runs in one table: sort, filter, choose several, give a name, delete."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import streamlit as st
@@ -60,11 +60,13 @@ def warn_of_mixed_photos(runs: Sequence[Snapshot]) -> None:
     """Where runs on different photos lie side by side, say which learned from what."""
     if all(run.same_photos(runs[0]) for run in runs):
         return
-    called = names(runs)
-    told = "; ".join(f"{called[run.id]}: {photos_of(run)}" for run in runs)
+    called, by_photos = names(runs), defaultdict(list)
+    for run in runs:
+        by_photos[photos_of(run)].append(called[run.id])
+    told = " ".join(f"From {photos}: {', '.join(those)}." for photos, those in by_photos.items())
     st.warning(
         f"These runs did not learn from the same photos, nor were they asked about the same: their figures cannot be "
-        f"compared. {plain(told)}.",
+        f"compared. {plain(told)}",
         icon=":material/difference:",
     )
 
@@ -192,7 +194,7 @@ def _row(run: Snapshot) -> dict[str, object]:
         "recipe": run.recipe.key,
         "network": f"{architecture.number} {architecture.title}",
         "photos": photos_of(run),
-        "base": BASES[run.request.base][0] if run.request.base == EMBEDDED else None,
+        "base": EMBEDDED if run.request.base == EMBEDDED else None,
         "did": did(run),
         "validation": percent(run.best[1] if run.best else None),
         "test": percent(run.test_accuracy),
@@ -209,6 +211,7 @@ def _row(run: Snapshot) -> dict[str, object]:
 
 _COLUMNS = {
     "recipe": st.column_config.TextColumn("recipe", pinned=True),
+    "base": st.column_config.TextColumn("base", help=f"What a frozen base was: {BASES[EMBEDDED][0]}."),
     "did": st.column_config.TextColumn("what it did", help="  \n".join(f"**{w}**: {m}" for w, m in MEANINGS.items())),
     "validation": st.column_config.NumberColumn(
         "best validation", format="%.1f %%", help="Right answers on photos that it does not learn from, best epoch."

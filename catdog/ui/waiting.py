@@ -52,8 +52,10 @@ def base_or_panel(chosen: Recipe) -> str:
         if task.running:
             show_progress(task, "MobileNetV2's weights are not here yet.")
         else:
-            st.caption(f":material/cloud_off: {plain(weights_trouble())}")
-            st.button("Try again", key="weights.retry", icon=":material/download:", on_click=fetch_weights_again)
+            with st.container(horizontal=True):
+                st.button("Try again", key="weights.retry", icon=":material/download:", on_click=fetch_weights_again)
+                with st.popover("Why, and what to do", icon=":material/cloud_off:"):
+                    st.markdown(plain(weights_trouble()))
     return EMBEDDED
 
 

@@ -85,7 +85,7 @@ def test_runs_on_different_photos_side_by_side_are_named_with_what_each_learned_
     (warning,) = warnings(page)
     assert warning.startswith(WARNING)
     assert "their figures cannot be compared" in warning
-    assert f"{other.title}: {told}; {real.title}: the real photos." in warning
+    assert f"From {told}: {other.title}. From the real photos: {real.title}." in warning
 
 
 def test_runs_on_two_folders_of_one_s_own_are_not_compared_either(home):
@@ -158,7 +158,7 @@ def test_the_base_has_a_column_only_where_one_stood_in(home):
     page = visit()
     assert "base" in columns(page)
     shown = page.dataframe[0].value["base"]
-    assert (shown[0], shown.isna().tolist()) == ("embedded base, not the post's", [False, True])
+    assert (shown[0], shown.isna().tolist()) == ("embedded", [False, True])
     assert own.request.base == "imagenet"
 
 
