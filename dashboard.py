@@ -6,7 +6,7 @@ from catdog.ui.guards import guard
 from catdog.ui.home import five_pages, four_networks, photo_strip, readiness
 from catdog.ui.lesson import first_lesson
 from catdog.ui.photo_set import choose_photos
-from catdog.ui.shared import classifier_task, weights_task
+from catdog.ui.shared import classifier_task
 from catdog.ui.training_runs import earlier_runs, others_training
 
 page("Home", "Can a computer tell cats from dogs?")
@@ -20,5 +20,4 @@ with guard():
     four_networks()
     others_training()
     earlier_runs(None)
-    weights_task().begin()
     classifier_task(next(iter(models())))  # loads beside the page: the first picture that is dropped does not wait

@@ -44,7 +44,8 @@ def base_or_panel(chosen: Recipe) -> str:
     Where MobileNetV2's weights are not to be had, the embedded base takes its place, and a panel says so and why.
     """
     task = weights_task()
-    task.begin()
+    if chosen.has_frozen_base or missing_weights():
+        task.begin()  # fetched ahead; but only looked at by loading them, which takes Keras, where they are needed
     if not chosen.has_frozen_base or not weights_trouble():
         return IMAGENET
     with st.container(border=True):

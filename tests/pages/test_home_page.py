@@ -69,7 +69,8 @@ def cards(page: AppTest) -> dict[str, tuple[str, list[str]]]:
 
 
 def settled(page: AppTest) -> AppTest:
-    """The page after the weights were looked for."""
+    """The page after the weights were looked for, and at by loading them, as where the Training page needs them."""
+    weights_task().begin()
     weights_task().wait(30)
     assert not page.run().exception
     return page

@@ -231,11 +231,11 @@ def test_someone_elses_training_is_shown_with_a_way_to_watch_it(app, home):
 
 
 def transfer(app: AppTest) -> AppTest:
-    """The page with network 4 chosen, after the pretrained weights were looked for."""
-    weights_task().wait(30)
+    """The page with network 4 chosen, after the pretrained weights were looked for, and at."""
     app.query_params["recipe"] = "post4-model4"
     page = app.switch_page(TRAINING).run()
-    assert not page.exception
+    weights_task().wait(30)
+    assert not page.run().exception
     return page
 
 
@@ -296,6 +296,18 @@ def test_weights_that_have_gone_meanwhile_can_be_fetched_again(weights, app, mon
     page.button(key="weights.retry").click().run()
     weights_task().wait(30)
     assert INSTEAD not in texts(page.run())
+
+
+def test_weights_that_are_here_are_only_loaded_where_a_network_needs_them(weights, app, monkeypatch):
+    looked = []
+    monkeypatch.setattr(pretrained, "_look_closely", lambda path: looked.append(path))
+    app.query_params["recipe"] = "post4-model1"
+    app.switch_page(TRAINING).run()
+    assert not weights_task().running
+    assert looked == []
+    transfer(app)
+    weights_task().wait(30)
+    assert looked == [weights]
 
 
 @pytest.mark.parametrize("key", ["post4-model1", "post4-model2", "post4-model3"])
