@@ -245,3 +245,15 @@ def test_real_photos_that_were_asked_for_and_are_not_here_are_missed_and_not_fet
     )
     assert pages["Dataset"] == "cannot do its job: There are no photos."
     assert pages["Classify"] == "works"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_keras_that_cannot_be_loaded_is_one_sentence(monkeypatch, capsys):
+    def broken():
+        raise ImportError("libcudart.so is missing")
+
+    monkeypatch.setattr(doctoring, "load_keras_on_cpu", broken)
+    assert main(["doctor"]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("catdog: Keras cannot be loaded (libcudart.so is missing). Delete .venv")

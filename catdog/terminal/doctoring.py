@@ -72,7 +72,12 @@ def look_around(named: str | None) -> Found:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is loaded
     with without_chatter():
         unused = gpu_unused()  # asked first: from then on Keras is kept off the GPU, which a run may be using
-    load_keras_on_cpu()
+    try:
+        load_keras_on_cpu()
+    except ImportError as error:
+        raise CatdogError(
+            f"Keras cannot be loaded ({error}). Delete .venv and call `python3 -m catdog run`, which makes it anew."
+        ) from error
     weights = missing_weights() or damaged_weights(lambda progress: None) or ""
     return Found(where, *_photos(where, named), weights, unused)
 
