@@ -5,7 +5,7 @@ from catdog.ui.frame import page
 from catdog.ui.guards import guard
 from catdog.ui.home import five_pages, four_networks, photo_strip, readiness
 from catdog.ui.lesson import first_lesson
-from catdog.ui.photo_set import choose_photos
+from catdog.ui.photo_set import choose_photos, photos_now
 from catdog.ui.shared import classifier_task
 from catdog.ui.training_runs import earlier_runs, others_training
 
@@ -20,4 +20,5 @@ with guard():
     four_networks()
     others_training()
     earlier_runs(None)
-    classifier_task(next(iter(models())))  # loads beside the page: the first picture that is dropped does not wait
+    if not photos_now().running:  # drawing or reading them comes first
+        classifier_task(next(iter(models())))  # loads beside the page: the first picture that is dropped does not wait

@@ -12,7 +12,7 @@ from catdog.models import pretrained
 from catdog.progress import Progress
 from catdog.recipes import ARCHITECTURES
 from catdog.settings import DATASET_NAME
-from catdog.ui.shared import photos_task, weights_task
+from catdog.ui.shared import classifier_task, photos_task, weights_task
 from tests.conftest import make_photos
 from tests.pages.conftest import ROOT, spoken, tell
 from tests.pages.test_training_page import submitted, texts
@@ -167,8 +167,9 @@ def test_on_the_sample_the_card_of_the_photos_has_the_way_to_the_real_ones(on_th
     assert card(on_the_sample, "Photos") == ("ready", "12 real photos.", ["Look at them"])
 
 
-def test_while_the_photos_are_got_ready_their_card_says_so(home, workers, monkeypatch):
-    over = threading.Event()
+def test_while_the_photos_are_got_ready_their_card_says_so_and_no_network_is_loaded_yet(home, workers, monkeypatch):
+    over, loaded = threading.Event(), []
+    monkeypatch.setattr("catdog.ui.shared._load_classifier", loaded.append)
 
     def slowly(where, report, kind):
         over.wait(30)
@@ -180,10 +181,13 @@ def test_while_the_photos_are_got_ready_their_card_says_so(home, workers, monkey
     page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
     state, words, steps = card(page, "Photos")
     assert (state, words, len(steps)) == ("on its way", "They are being got ready.", 1)
+    assert loaded == []
     over.set()
     photos_task("sample").wait(30)
     state, words, steps = card(page.run(), "Photos")
     assert (state, words, len(steps)) == ("missing", "The test is over.", 1)
+    classifier_task("starter").wait(30)
+    assert loaded == ["starter"]
     st.cache_resource.clear()
 
 
