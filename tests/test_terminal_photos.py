@@ -60,7 +60,7 @@ def test_without_any_photos_a_run_learns_from_the_sample_and_one_line_says_so(tr
     assert [photos["kind"] for photos in trained_on] == ["sample"]
     printed = capsys.readouterr()
     assert printed.err.splitlines() == [SAMPLE_INSTEAD, "catdog: stopped."]
-    assert "--photos real fetches them (69 MB)" in SAMPLE_INSTEAD
+    assert "`python3 -m catdog prepare` fetches them (69 MB)" in SAMPLE_INSTEAD
     assert printed.out == ""
 
 

@@ -10,7 +10,7 @@ from catdog.settings import DATASET_MB, SAMPLE, Settings, settings, with_photos
 
 SAMPLE_INSTEAD = (
     "catdog: the real photos are not on this machine, so the drawn sample stands in for them; "
-    f"--photos real fetches them ({DATASET_MB} MB)."
+    f"`python3 -m catdog prepare` fetches them ({DATASET_MB} MB)."
 )
 DONE, FAILED, BAD_ARGUMENTS, STOPPED = 0, 1, 2, 130
 

@@ -15,7 +15,7 @@ from catdog.models.loading import load_keras_on_cpu
 from catdog.photos.decode import read_bytes, read_photo
 from catdog.photos.sources import SUFFIXES
 from catdog.progress import Pace
-from catdog.settings import settings
+from catdog.settings import CLASS_FOLDERS, CLASSES, settings
 from catdog.terminal.bar import DONE, FAILED, Bar, photos_with_bar
 
 AT_ONCE = 32  # pictures that are held in memory
@@ -46,7 +46,7 @@ def classify(given: argparse.Namespace) -> int:
     if given.json:
         print(json.dumps(rows))
     elif not given.files:
-        right = sum(row["label"] == Path(row["file"]).parent.name.rstrip("s") for row in rows)
+        right = sum(row["label"] == CLASSES[CLASS_FOLDERS.index(Path(row["file"]).parent.name)] for row in rows)
         print(f"{right} of {len(rows)} right")
     return FAILED if any(row["error"] for row in rows) else DONE
 
