@@ -3,7 +3,10 @@
 import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from catdog.errors import DiskError
 
@@ -37,6 +40,19 @@ def replace_text(path: Path, text: str) -> None:
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def appearing(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes `folder` in one stroke: that is there whole or not at all. Raises OSError."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = folder.parent / f".{folder.name}-{uuid4().hex}"
+    scratch.mkdir()
+    try:
+        yield scratch
+        scratch.replace(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def scratch_beside(path: Path) -> Path:

@@ -55,7 +55,7 @@ def device_card(gpu_unused: bool = False) -> Card:
     return Card("Device", READY, f"{gpu or cpu_name()}, computing in {bits} bits.")
 
 
-def models_card(trained: int) -> Card:
-    """The networks that can be asked."""
-    here = f"and {trained:,} trained here" if trained else "and none trained here yet"
-    return Card("Models", READY, f"The starter, which comes with catdog, {here}.")
+def models_card(finished: int) -> Card:
+    """The networks that can be asked: the starter, and so many finished runs."""
+    runs = f"{finished:,} finished run{'s' * (finished > 1)}" if finished else "no finished run yet"
+    return Card("Models", READY, f"The starter, which comes with catdog, and {runs}.")

@@ -81,19 +81,24 @@ def test_a_second_start_while_it_runs_changes_nothing(work):
     assert (task.result, work.calls) == ("result", 1)
 
 
-def test_many_starts_at_the_same_moment_run_it_once(work):
-    task = BackgroundTask(work)
+def all_at_once(act) -> None:
+    """Let eight threads do it at the same moment."""
     together = threading.Barrier(8, timeout=LONG)
 
-    def start():
+    def visit():
         together.wait()
-        task.start()
+        act()
 
-    visitors = [threading.Thread(target=start) for _ in range(8)]
+    visitors = [threading.Thread(target=visit) for _ in range(8)]
     for visitor in visitors:
         visitor.start()
     for visitor in visitors:
         visitor.join(LONG)
+
+
+def test_many_starts_at_the_same_moment_run_it_once(work):
+    task = BackgroundTask(work)
+    all_at_once(task.start)
     work.gate.set()
     task.wait(LONG)
     assert (task.done, work.calls) == (True, 1)
@@ -155,17 +160,7 @@ def test_beginning_leaves_a_failed_task_as_it_is_and_starting_tries_again(work):
 
 def test_many_visitors_who_begin_a_task_at_the_same_moment_run_it_once(work):
     task, began = BackgroundTask(work), []
-    together = threading.Barrier(8, timeout=LONG)
-
-    def visit():
-        together.wait()
-        began.append(task.begin())
-
-    visitors = [threading.Thread(target=visit) for _ in range(8)]
-    for visitor in visitors:
-        visitor.start()
-    for visitor in visitors:
-        visitor.join(LONG)
+    all_at_once(lambda: began.append(task.begin()))
     work.gate.set()
     task.wait(LONG)
     assert (task.done, work.calls) == (True, 1)

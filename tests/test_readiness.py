@@ -116,7 +116,7 @@ def test_a_gpu_that_keras_does_not_see_leaves_the_processor_to_stand_in_and_says
 
 @pytest.mark.parametrize(
     ("trained", "words"),
-    [(0, "and none trained here yet."), (1, "and 1 trained here."), (1_200, "and 1,200 trained here.")],
+    [(0, "and no finished run yet."), (1, "and 1 finished run."), (1_200, "and 1,200 finished runs.")],
 )
 def test_there_is_always_a_model_to_ask(trained, words):
     card = models_card(trained)

@@ -85,7 +85,7 @@ def test_on_a_machine_without_the_internet_everything_works_and_what_stands_in_i
     assert list(cards) == TITLES
     assert cards["Photos"] == "stand-in  14 drawn ones stand in for the real ones."
     assert cards["Pretrained weights"].startswith("stand-in  Network 4 builds on the embedded base, not the post's")
-    assert cards["Models"].startswith("ready     The starter, which comes with catdog, and none trained here yet.")
+    assert cards["Models"].startswith("ready     The starter, which comes with catdog, and no finished run yet.")
     remedies = [line.strip() for line in above.splitlines() if line.startswith(" ")]
     assert remedies[0] == "`python3 -m catdog prepare` fetches the real ones (69 MB)."
     assert remedies[1].endswith("`python3 -m catdog prepare --weights FILE`.")

@@ -2,16 +2,14 @@
 
 import calendar
 import os
-import shutil
 import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path, PurePosixPath
-from uuid import uuid4
 
 from filelock import FileLock
 
-from catdog.disk import cannot_write, require_room
+from catdog.disk import appearing, cannot_write, require_room
 from catdog.errors import DownloadError, PhotosError
 from catdog.photos.download import fetch
 from catdog.progress import Pace, Report
@@ -56,11 +54,8 @@ def unpack(archive: Path, folder: Path, report: Report) -> None:
     Raises DownloadError for a file that is no readable zip archive, PhotosError for one with other contents or with a
     path that leaves the folder, DiskError where there is no room.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = folder.parent / f".{folder.name}-{uuid4().hex}"
-    scratch.mkdir()
     try:
-        with zipfile.ZipFile(archive) as content:
+        with appearing(folder) as scratch, zipfile.ZipFile(archive) as content:
             members = _photo_members(content, archive)
             require_room(folder.parent, sum(member.file_size for member in members.values()))
             pace = Pace("Unpacking the photos", "photos")
@@ -74,13 +69,10 @@ def unpack(archive: Path, folder: Path, report: Report) -> None:
                 os.utime(target, (when, when))
                 if done % REPORT_EVERY == 0:
                     report(pace.at(done, len(members)))
-        scratch.replace(folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise DownloadError(f"{archive.name} is not a readable zip archive ({error}). Fetch it again.") from error
     except OSError as error:
         raise cannot_write(folder, error) from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _photo_members(content: zipfile.ZipFile, archive: Path) -> dict[str, zipfile.ZipInfo]:

@@ -1,18 +1,16 @@
 """The drawn sample: cats and dogs drawn by program, for a lesson on a machine without the photos."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
-from uuid import uuid4
 
 import numpy as np
 from filelock import FileLock
 from PIL import Image
 
-from catdog.disk import cannot_write, require_room
+from catdog.disk import appearing, cannot_write, require_room
 from catdog.photos.drawn import scenes
 from catdog.photos.drawn.bodies import POSES, Pose
 from catdog.photos.drawn.coat import draw_coat
@@ -69,10 +67,9 @@ def draw_sample(folder: Path, report: Report, seed: int = 0) -> Path:
 
 
 def _draw_all(folder: Path, report: Report, seed: int) -> None:
-    scratch = folder.parent / f".{folder.name}-{uuid4().hex}"
     places = list(_places())
     pace = Pace("Drawing the sample", "pictures")
-    try:
+    with appearing(folder) as scratch:
         for split in SAMPLE_PHOTOS:
             for name in CLASS_FOLDERS:
                 (scratch / split / name).mkdir(parents=True)
@@ -86,9 +83,6 @@ def _draw_all(folder: Path, report: Report, seed: int) -> None:
             except BaseException:
                 threads.shutdown(cancel_futures=True)  # or the disk stays busy with a set that nobody gets
                 raise
-        scratch.replace(folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _write(target: Path, label: int, seed: int, number: int) -> None:

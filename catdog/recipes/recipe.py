@@ -133,7 +133,7 @@ def derive(previous: Recipe, *, key: str, **changes: Any) -> Recipe:
 
 
 def with_base(recipe: Recipe, base: str) -> Recipe:
-    """The recipe on another frozen base, one of catdog.settings.BASES; everything else stays.
+    """The recipe on this frozen base, one of catdog.settings.BASES; the recipe itself where it is on it already.
 
     Raises SettingError for a base that does not exist, and where a recipe without a frozen base is to have the embedded
     one.
@@ -146,7 +146,8 @@ def with_base(recipe: Recipe, base: str) -> Recipe:
             f"a recipe with a frozen base."
         )
     frozen = embedded_base() if base == EMBEDDED else mobilenet_v2()
-    return replace(recipe, layers=tuple(frozen if layer.frozen else layer for layer in recipe.layers))
+    layers = tuple(frozen if layer.frozen else layer for layer in recipe.layers)
+    return recipe if layers == recipe.layers else replace(recipe, layers=layers)
 
 
 ANSWERS = ("logits", "probabilities")  # the names that the layer with the answer may have

@@ -19,7 +19,7 @@ from catdog.recipes import ARCHITECTURES, Augmentation, lesson_recipe, with_base
 from catdog.settings import DATASET_MB, EMBEDDED, IMAGE_SIZE, IMAGENET, REAL, Settings, settings, with_photos
 from catdog.terminal.bar import DONE, FAILED, photos_with_bar
 from catdog.training import Board
-from catdog.training.choices import STARTER, trained_runs
+from catdog.training.choices import STARTER
 
 RUN_BYTES = 100_000_000  # what one run may leave on the disk
 WORKS = "works"
@@ -50,7 +50,7 @@ class Found:
             photos_card(self.photos, self.trouble),
             weights_card(self.weights),
             device_card(self.gpu_unused),
-            models_card(len(trained_runs(Board(self.where.runs)))),
+            models_card(Board(self.where.runs).count("finished")),
         ]
 
 

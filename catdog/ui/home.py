@@ -9,7 +9,6 @@ from catdog.photos import random_photos
 from catdog.readiness import COMING, MISSING, READY, STAND_IN, device_card, models_card, photos_card, weights_card
 from catdog.recipes import ARCHITECTURES, RECIPES, lesson_recipe
 from catdog.settings import CLASSES, REAL, SAMPLE
-from catdog.training.choices import trained_runs
 from catdog.ui.links import draw
 from catdog.ui.photo_set import AT_ONCE, photo_set, photos_now, real_photos, real_photos_wait, use_photos
 from catdog.ui.pictures import jpeg, label_of
@@ -97,7 +96,7 @@ def _cards(fetching: bool) -> None:
         (photos_card(photos_now().result, photos_now().error), _photos_step),
         (weights_card(weights_trouble(), weights_task().running), _weights_step),
         (device_card(), lambda: _to("pages/3_Training.py", "Train on it")),
-        (models_card(len(trained_runs(board()))), lambda: _to("pages/5_Classify.py", "Ask one")),
+        (models_card(board().count("finished")), lambda: _to("pages/5_Classify.py", "Ask one")),
     )
     for column, (card, next_step) in zip(st.columns(len(cards)), cards, strict=True):
         with column.container(border=True, height="stretch"):

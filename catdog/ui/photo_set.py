@@ -66,9 +66,9 @@ def photos_now() -> BackgroundTask[PreparedPhotos]:
 
 
 def real_photos() -> BackgroundTask[PreparedPhotos]:
-    """The task of the real photos. At the first start they are fetched by themselves, unless others were asked for."""
+    """The task of the real photos. They are fetched by themselves, unless others were asked for, and read if here."""
     task = photos_task(REAL)
-    if where().wanted_photos is None:
+    if where().wanted_photos is None or real_photos_here(where()):
         task.begin()
     if task.error and real_photos_here(where(), since=task.failed):  # someone has fetched them in a terminal meanwhile
         task.start()

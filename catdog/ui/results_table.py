@@ -157,27 +157,26 @@ def filters(runs: Sequence[Snapshot]) -> None:
 
 
 def _table(runs: Sequence[Snapshot], chosen: Sequence[str]) -> None:
-    ids = [run.id for run in runs]
+    ids, rows = [run.id for run in runs], [_row(run) for run in runs]
     # The rows are told apart by their numbers: with other rows it is another table, which begins with the same choice.
     key = f"results.table.{hash(tuple(ids))}"
     st.dataframe(
-        [_row(run) for run in runs],
+        rows,
         key=key,
         hide_index=True,
         height=min(TABLE_HEIGHT, 40 + 36 * max(len(runs), 1)),
         on_select=lambda: _choose(key, ids),
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [row for row, run_id in enumerate(ids) if run_id in chosen]}},
-        column_order=_columns(runs),
+        column_order=_columns(rows),
         column_config=_COLUMNS,
         placeholder="–",
         alt=f"{counted(len(runs), 'run')}: what they trained and what came out",
     )
 
 
-def _columns(runs: Sequence[Snapshot]) -> list[str] | None:
+def _columns(rows: Sequence[dict[str, object]]) -> list[str] | None:
     """The table's columns, without those that would be empty; None where there is no row."""
-    rows = [_row(run) for run in runs]
     used = {name for row in rows for name, value in row.items() if value or name not in ("name", "base")}
     return [name for name in rows[0] if name in used] if rows else None
 

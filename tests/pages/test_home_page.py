@@ -34,12 +34,12 @@ def test_the_six_photos_of_home_are_six_different_ones_cats_and_dogs_in_turn(app
     assert [image.proto.imgs[0].caption for image in app.image] == ["cat", "dog"] * 3
 
 
-def test_home_counts_the_runs_that_can_be_asked(app, home):
-    assert "none trained here yet" in texts(app)
+def test_home_counts_the_finished_runs(app, home):
+    assert "and no finished run yet." in texts(app)
     for phase in ("finished", "stopped", "failed"):
         run = tell(home, submitted(home, epochs=1), [(0.6, 0.6)], phase)
         run.best_weights.write_bytes(b"weights")
-    assert "and 2 trained here." in texts(app.run())
+    assert "and 1 finished run." in texts(app.run())
 
 
 def test_home_leads_through_the_pages_in_the_order_of_a_lesson(app):

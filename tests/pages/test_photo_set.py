@@ -295,6 +295,16 @@ def test_home_forgets_the_address_of_before_when_another_set_is_chosen(come):
     assert "photos" not in browser.query_params
 
 
+def test_real_photos_that_are_here_can_be_chosen_although_others_were_asked_for(sender, real, home, monkeypatch):
+    monkeypatch.setenv("CATDOG_PHOTOS", "sample")
+    shutil.copytree(real, home / "photos" / DATASET_NAME)
+    browser = visit(DATASET)
+    assert in_use(browser) == DRAWINGS
+    assert choice(browser).options == [REAL, SAMPLE]
+    assert sender.asked == 0
+    assert in_use(choose(browser, "real")) == PHOTOS
+
+
 def test_an_address_alone_fetches_nothing_that_the_server_was_told_not_to(sender, monkeypatch):
     monkeypatch.setenv("CATDOG_PHOTOS", "sample")
     assert in_use(visit(DATASET, {"photos": "real"})) == DRAWINGS
