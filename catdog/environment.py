@@ -122,7 +122,7 @@ def install(requirements: Path, folder: Path) -> Path:
     wanted, reuse = requirement_lines(requirements), reusable(folder)
     kept = unaffected(read_stamp(folder), wanted) if reuse else []
     check_disk(folder, LATER_INSTALL_GB if kept else FIRST_INSTALL_GB)
-    size = "what has changed is fetched." if kept else "about 760 MB are fetched once, this takes a few minutes."
+    size = "what has changed is fetched." if kept else "about 810 MB are fetched once, this takes a few minutes."
     print(f"Setting up .venv: {size}", flush=True)
     if not reuse:
         make_venv(folder)

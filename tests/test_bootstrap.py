@@ -154,7 +154,7 @@ def test_the_first_start_makes_an_environment_and_says_so(project, capsys):
     assert project / ".venv" in python.parents
     assert environment.python_version(python) == environment.RUNNING
     assert pip_calls(project) == ["requirements.txt"]
-    assert "760 MB" in capsys.readouterr().out
+    assert "810 MB" in capsys.readouterr().out
 
 
 def test_a_second_start_installs_nothing(project, capsys):
