@@ -36,6 +36,8 @@ PHOTO_MAX_BYTES = 20 * 1024**2  # one picture file
 PHOTO_MAX_PIXELS = 25_000_000  # one picture, before it is resized
 NETWORK_TIMEOUT = 3.0  # seconds until a connection that nobody answers counts as refused
 
+RUNS_OF_ONE, RUNS_IN_TOTAL = 2, 40  # that train or wait: of one visitor of a class, of all; a class of thirty fits
+
 TEST_SHARE = 0.192  # of the validation folder: 192 of 1,000, as in the posts
 SPLIT_SEED = 0  # the same 192 test photos for every run, so that runs can be compared
 

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from catdog import __version__
 from catdog.disk import cannot_write
 from catdog.errors import RunError
-from catdog.settings import SPLIT_SEED, TEST_SHARE
+from catdog.settings import RUNS_IN_TOTAL, RUNS_OF_ONE, SPLIT_SEED, TEST_SHARE
 from catdog.training.folder import ACTIVE, OVER, WAITING, RunFolder, State, all_runs
 from catdog.training.launcher import Launcher, LocalLauncher
 from catdog.training.request import RunRequest
@@ -49,12 +49,15 @@ class Board:
         self._stop_seen: dict[str, float] = {}
         self._beats: dict[str, tuple[float, float]] = {}  # the last heartbeat and when we first saw it
 
-    def submit(self, request: RunRequest, photos: dict[str, str]) -> str:
+    def submit(self, request: RunRequest, photos: dict[str, str], visitor: str = "") -> str:
         """Queue a run on a prepared set (its `reference`) and return its id; it starts at once when none trains.
 
-        Raises DiskError where the run cannot be written.
+        `visitor` is the mark of whose run it is, where it is not everyone's. Raises RunError where as many runs are
+        under way as may be, of this visitor or in total, DiskError where the run cannot be written.
         """
+        self._check_room(visitor)
         about = {
+            "visitor": visitor,
             "photos": photos,
             "split": {"seed": SPLIT_SEED, "test_share": TEST_SHARE},
             "versions": {"catdog": __version__} | {name: metadata.version(name) for name in ("keras", "tensorflow")},
@@ -66,6 +69,20 @@ class Board:
             raise cannot_write(self.runs, error) from error
         self.wake.set()
         return run.id
+
+    def _check_room(self, visitor: str) -> None:
+        under_way = self.under_way()
+        own = sum(run.visitor == visitor for run in under_way) if visitor else 0
+        if own >= RUNS_OF_ONE:
+            raise RunError(
+                f"{own} runs of yours train or wait, and a visitor may have {RUNS_OF_ONE} under way at a time. Wait "
+                f"until one has ended, or stop one."
+            )
+        if len(under_way) >= RUNS_IN_TOTAL:
+            raise RunError(
+                f"{len(under_way)} runs train or wait, and {RUNS_IN_TOTAL} may be under way at a time. Wait until some "
+                f"have ended."
+            )
 
     def stop(self, run_id: str) -> None:
         """Ask a run to stop. A waiting one is stopped at once; one that has ended stays as it is.

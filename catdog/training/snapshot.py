@@ -51,6 +51,11 @@ class Snapshot:
             return kind
         return REAL if self.photos.get("name") == DATASET_NAME else OWN
 
+    @property
+    def visitor(self) -> str:
+        """The mark of the visitor whose run it is; empty where it is everyone's."""
+        return str(self.about.get("visitor") or "")
+
     def same_photos(self, other: "Snapshot") -> bool:
         """Whether both learned from one set; two folders of one's own are two."""
         if self.photo_set != OWN:

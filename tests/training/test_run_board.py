@@ -6,6 +6,7 @@ import pytest
 from training_stand_ins import PHOTOS, MemoryLauncher, Room, asked, contents, until
 
 from catdog.errors import RunError
+from catdog.settings import RUNS_IN_TOTAL, RUNS_OF_ONE
 from catdog.training import Board
 from catdog.training.board import STOP_GRACE
 from catdog.training.folder import RunFolder
@@ -295,3 +296,30 @@ def test_a_run_that_is_looked_at_while_it_is_being_written_is_not_lost(room, mon
     room.board.tick()
     assert room.launcher.launched == [run_id]
     assert [run.id for run in room.board.under_way()] == [run_id]
+
+
+def test_a_visitor_may_have_two_runs_under_way_and_the_next_is_refused_with_what_to_do(room):
+    for _ in range(RUNS_OF_ONE):
+        room.board.submit(asked(), PHOTOS, visitor="one")
+    with pytest.raises(RunError, match=r"2 runs of yours train or wait.*Wait until one has ended, or stop one"):
+        room.board.submit(asked(), PHOTOS, visitor="one")
+    room.board.submit(asked(), PHOTOS, visitor="another")
+    room.board.submit(asked(), PHOTOS)
+    assert [run.visitor for run in room.board.under_way()] == ["one", "one", "another", ""]
+
+
+def test_a_visitor_whose_run_has_ended_may_start_another(room):
+    first, second = (room.board.submit(asked(), PHOTOS, visitor="one") for _ in range(RUNS_OF_ONE))
+    room.board.stop(second)
+    assert room.board.submit(asked(), PHOTOS, visitor="one")
+    room.launcher.finishes(first)
+    room.board.tick()
+    assert room.board.submit(asked(), PHOTOS, visitor="one")
+
+
+def test_the_queue_takes_so_many_runs_and_no_more_whoever_asks(room):
+    room.submit(RUNS_IN_TOTAL)
+    for visitor in ("", "one"):
+        with pytest.raises(RunError, match=r"40 runs train or wait, and 40 may be under way"):
+            room.board.submit(asked(), PHOTOS, visitor=visitor)
+    assert len(room.board.under_way()) == RUNS_IN_TOTAL
