@@ -20,6 +20,7 @@ DATASET_URL = "https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filte
 DATASET_NAME = "cats_and_dogs_filtered"  # the one folder inside the archive
 DATASET_PHOTOS = {"train": 2_000, "validation": 1_000}
 DATASET_MB = 69  # of the archive to fetch
+UNPACKED_MAX_BYTES = 1024**3  # of all its photos: fifteen times what they take
 SAMPLE_NAME = "drawn_sample"
 SAMPLE_PHOTOS = {"train": 400, "validation": 200}
 
@@ -34,6 +35,10 @@ BASES = (IMAGENET, EMBEDDED)
 
 PHOTO_MAX_BYTES = 20 * 1024**2  # one picture file
 PHOTO_MAX_PIXELS = 25_000_000  # one picture, before it is resized
+PHOTO_MAX_SIDE = 65_535  # pixels, as in a JPEG; resizing takes memory by the side as well
+PHOTO_MEMORY = 550  # MB that reading one picture may take for a moment: a HEIC of 12 bits and full size takes 490
+UPLOADS_OF_ONE = 300 * 1024**2  # bytes of pictures that wait in memory to be read, of one visitor
+UPLOADS_IN_TOTAL = 1024**3  # the same of all visitors, with what is still arriving
 NETWORK_TIMEOUT = 3.0  # seconds until a connection that nobody answers counts as refused
 
 RUNS_OF_ONE, RUNS_IN_TOTAL = 2, 40  # that train or wait: of one visitor of a class, of all; a class of thirty fits

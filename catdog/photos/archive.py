@@ -13,7 +13,7 @@ from catdog.disk import appearing, cannot_write, require_room
 from catdog.errors import DownloadError, PhotosError
 from catdog.photos.download import fetch
 from catdog.progress import Pace, Report
-from catdog.settings import CLASS_FOLDERS, DATASET_NAME, DATASET_PHOTOS, Settings
+from catdog.settings import CLASS_FOLDERS, DATASET_NAME, DATASET_PHOTOS, PHOTO_MAX_BYTES, UNPACKED_MAX_BYTES, Settings
 
 REPORT_EVERY = 50  # photos between two reports while unpacking
 
@@ -39,7 +39,9 @@ def fetch_archive(where: Settings, report: Report) -> Path:
 
 
 def _fetch_and_unpack(where: Settings, folder: Path, report: Report) -> None:
-    archive = fetch(where.dataset_url, where.photos / f"{DATASET_NAME}.zip", report, "Fetching the photos")
+    archive = where.photos / f"{DATASET_NAME}.zip"
+    if not archive.is_file():  # it is, where there was no room to unpack it the last time
+        fetch(where.dataset_url, archive, report, "Fetching the photos")
     try:
         unpack(archive, folder, report)
     except (DownloadError, PhotosError):
@@ -84,6 +86,12 @@ def _photo_members(content: zipfile.ZipFile, archive: Path) -> dict[str, zipfile
             raise PhotosError(f"{archive.name} holds '{member.filename}', a path that leaves its folder: not used.")
         if len(path.parts) == 4 and path.parts[1] in DATASET_PHOTOS and path.parts[2] in CLASS_FOLDERS:
             members["/".join(path.parts[1:])] = member
+    sizes = [member.file_size for member in members.values()]
+    if max(sizes, default=0) > PHOTO_MAX_BYTES or sum(sizes) > UNPACKED_MAX_BYTES:
+        raise PhotosError(
+            f"{archive.name} would unpack to {sum(sizes) / 1e6:,.0f} MB, with one file of {max(sizes) / 1e6:,.0f} MB: "
+            f"photos take far less, so it is not used. Check CATDOG_DATASET_URL."
+        )
     found = Counter(place.split("/")[0] for place in members)
     if dict(found) != DATASET_PHOTOS:
         wanted = " and ".join(f"{count:,} in {split}/" for split, count in DATASET_PHOTOS.items())

@@ -11,8 +11,9 @@ from PIL.JpegImagePlugin import JpegImageFile
 from pillow_heif import register_heif_opener
 
 from catdog.errors import PhotoError
+from catdog.photos.bounds import check_bytes, check_layout, check_parts, check_pixels, room_for
 from catdog.photos.colour import DAMAGED, as_srgb
-from catdog.settings import IMAGE_SIZE, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
+from catdog.settings import IMAGE_SIZE, PHOTO_MAX_PIXELS
 
 # Pillow warns of large or odd files on the terminal; the limits and errors below decide instead. Set once for all
 # threads: changing the filters around each photo would lose some of them.
@@ -76,7 +77,7 @@ def squeeze(image: Image.Image) -> np.ndarray:
 def read_bytes(path: Path) -> bytes:
     """A picture file's bytes. Raises PhotoError where it cannot be opened or is too large."""
     try:
-        _check_bytes(path.stat().st_size)
+        check_bytes(path.stat().st_size)
         return path.read_bytes()
     except OSError as error:
         raise PhotoError(f"The file cannot be opened: {error.strerror or 'it cannot be read'}.") from error
@@ -90,19 +91,14 @@ def upright(data: bytes, draft: tuple[int, int] | None = None) -> tuple[Image.Im
     `draft` (width, height) allows a JPEG to be read at a smaller scale, not below that; its own size is told all the
     same. Raises PhotoError for anything that is not a whole, reasonably sized picture.
     """
-    _check_bytes(len(data))
+    check_bytes(len(data))
+    check_parts(data)
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
-        _check_pixels(image)
-        width, height = image.size
-        if draft and isinstance(image, JpegImageFile):  # a HEIC would give its thumbnail, which may be another picture
-            image.draft("RGB", draft)
-        image.load()
-        orientation = _orientation(image)
-        if orientation in SIDEWAYS:
-            width, height = height, width
-        turn = TURNS.get(orientation)
-        return as_srgb(image if turn is None else image.transpose(turn)), (width, height)
+        check_pixels(image)
+        check_layout(image, data)
+        with room_for(image):
+            return _loaded(image, draft)
     except PhotoError:
         raise
     except UnidentifiedImageError as error:
@@ -117,22 +113,18 @@ def upright(data: bytes, draft: tuple[int, int] | None = None) -> tuple[Image.Im
         ) from error
 
 
-def _check_bytes(size: int) -> None:
-    if size == 0:
-        raise PhotoError("The file is empty.")
-    if size > PHOTO_MAX_BYTES:
-        raise PhotoError(
-            f"The file has {size / 1024**2:.0f} MB; at most {PHOTO_MAX_BYTES // 1024**2} MB are read. Make it smaller."
-        )
-
-
-def _check_pixels(image: Image.Image) -> None:
-    pixels = image.width * image.height
-    if pixels > PHOTO_MAX_PIXELS:
-        raise PhotoError(
-            f"The picture has {pixels / 1e6:.0f} megapixels; at most {PHOTO_MAX_PIXELS // 10**6} are read. "
-            f"Make it smaller."
-        )
+def _loaded(image: Image.Image, draft: tuple[int, int] | None) -> tuple[Image.Image, tuple[int, int]]:
+    """The opened picture as `upright` returns it."""
+    width, height = image.size
+    if draft and isinstance(image, JpegImageFile):  # a HEIC would give its thumbnail, which may be another picture
+        image.draft("RGB", draft)
+    image.load()
+    check_pixels(image)  # some formats say a size, and turn out to have another
+    orientation = _orientation(image)
+    if orientation in SIDEWAYS:
+        width, height = height, width
+    image, turn = as_srgb(image), TURNS.get(orientation)
+    return (image if turn is None else image.transpose(turn)), (width, height)
 
 
 def _begins_as_picture(data: bytes) -> bool:

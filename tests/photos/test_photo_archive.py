@@ -13,7 +13,7 @@ from catdog.errors import DiskError, DownloadError, PhotosError
 from catdog.photos import archive
 from catdog.photos.archive import fetch_archive, unpack
 from catdog.photos.sources import fingerprint, list_files
-from catdog.settings import DATASET_NAME, Settings
+from catdog.settings import DATASET_NAME, PHOTO_MAX_BYTES, Settings
 
 COUNTS = {"train": 8, "validation": 4}
 NOISE = np.random.default_rng(5).bytes(200)
@@ -245,6 +245,30 @@ def test_a_path_that_leaves_the_folder_is_refused_and_nothing_is_written(name, g
 def test_a_member_that_names_the_folder_itself_does_no_harm(name, given, tmp_path):
     unpack(make_archive(given, extra={name: b""}), tmp_path / "photos", ignore)
     assert files_below(tmp_path / "photos") == PHOTOS
+
+
+@pytest.mark.parametrize("size", [PHOTO_MAX_BYTES + 1, PHOTO_MAX_BYTES])
+def test_an_archive_that_would_unpack_to_far_more_than_photos_take_is_refused_before_anything_is_written(
+    size, given, where, monkeypatch
+):
+    place, *_ = PHOTOS
+    monkeypatch.setattr(archive, "UNPACKED_MAX_BYTES", PHOTO_MAX_BYTES)  # so that one file of the largest size is more
+    monkeypatch.setitem(PHOTOS, place, bytes(size))  # a thousandth of it in the archive
+    make_archive(given)
+    assert given.stat().st_size < size / 100
+    with pytest.raises(PhotosError, match=r"would unpack to 21 MB.*Check CATDOG_DATASET_URL"):
+        fetch_archive(where, ignore)
+    assert left_in(where.photos) == []
+
+
+def test_entries_of_an_archive_that_claim_the_same_bytes_over_and_over_are_counted_each(given, where, monkeypatch):
+    make_archive(given)
+    claimed = sum(map(len, PHOTOS.values()))
+    monkeypatch.setattr(archive, "UNPACKED_MAX_BYTES", claimed - 1)
+    with pytest.raises(PhotosError, match="would unpack to"):
+        fetch_archive(where, ignore)
+    monkeypatch.setattr(archive, "UNPACKED_MAX_BYTES", claimed)
+    assert files_below(fetch_archive(where, ignore)) == PHOTOS
 
 
 def test_a_full_disk_is_said_with_the_room_that_is_needed(given, tmp_path, monkeypatch):
