@@ -13,6 +13,7 @@ from catdog.figures.style import (
     RUN_COLOURS,
     Values,
     axis,
+    new_figure,
     plain_layout,
 )
 from catdog.settings import CLASSES
@@ -22,7 +23,7 @@ ALMOST = 0.999
 
 def probabilities_figure(cat: float, dog: float, sure: float) -> go.Figure:
     """Two bars, P(cat) and P(dog), and the line that one of them must reach for a sure answer."""
-    figure = go.Figure()
+    figure = new_figure()
     for label, probability in zip(CLASSES, (cat, dog), strict=True):
         figure.add_bar(
             x=[probability],
@@ -61,7 +62,7 @@ def _never_certain(probability: float) -> str:
 def confusion_figure(counts: Sequence[Sequence[int]]) -> go.Figure:
     """A confusion matrix: `counts[truth][answer]` photos, in the order of CLASSES."""
     numbers = np.array(counts)
-    figure = go.Figure(
+    figure = new_figure(
         go.Heatmap(
             z=numbers / np.maximum(numbers.sum(axis=1, keepdims=True), 1),
             x=[f"says {label}" for label in CLASSES],
@@ -86,7 +87,7 @@ def confusion_figure(counts: Sequence[Sequence[int]]) -> go.Figure:
 
 def reliability_figure(curves: Mapping[str, tuple[Values, Values, Sequence[int]]]) -> go.Figure:
     """How far probabilities can be believed. Each curve: what was claimed, what share was right, and of how many."""
-    figure = go.Figure()
+    figure = new_figure()
     figure.add_scatter(
         x=[0.5, 1],
         y=[0.5, 1],

@@ -18,6 +18,7 @@ from catdog.figures.style import (
     VALIDATION,
     Values,
     axis,
+    new_figure,
     plain_layout,
 )
 
@@ -75,7 +76,7 @@ def comparison_figure(
     """
     by_time = seconds is not None
     unit = 60.0 if seconds and seconds >= IN_MINUTES_FROM else 1.0
-    figure = go.Figure()
+    figure = new_figure()
     for number, run in enumerate(runs):
         for split in splits:
             _add(figure, run, number, what, split, (unit if by_time else None), smoothing, len(splits) > 1)
@@ -101,7 +102,7 @@ def comparison_figure(
 def posts_figure(rows: Sequence[PostRow]) -> go.Figure:
     """One row a recipe: the post's claim as a bar, its last five epochs as a diamond, this machine's runs as dots."""
     names = [row.recipe for row in rows]
-    figure = go.Figure()
+    figure = new_figure()
     figure.add_bar(
         x=[max(row.high - row.low, NARROWEST) for row in rows],
         base=[row.low for row in rows],

@@ -14,6 +14,7 @@ from catdog.figures.style import (
     VALIDATION,
     Values,
     axis,
+    new_figure,
     plain_layout,
 )
 
@@ -73,7 +74,7 @@ def _curves(name: str, history: Mapping[str, Values], steps: Sequence[Mapping[st
     form = PERCENT if name == "accuracy" else NUMBER
     done = len(training)
     tail = tail_of(steps, done)
-    figure = go.Figure()
+    figure = new_figure()
     figure.add_scatter(
         x=[*range(1, done + 1), *(x for x, _ in tail)],
         y=[*training, *(step.get(name) for _, step in tail)],

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from catdog.figures.style import CLASS_COLOURS, FONT_SIZE, RUN_COLOURS, axis, plain_layout
+from catdog.figures.style import CLASS_COLOURS, FONT_SIZE, RUN_COLOURS, axis, new_figure, plain_layout
 from catdog.settings import IMAGE_SIZE
 
 BINS = 64  # of a histogram: four of the 256 brightnesses each
@@ -13,7 +13,7 @@ BINS = 64  # of a histogram: four of the 256 brightnesses each
 
 def class_counts_figure(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
     """Bars of photos per class, one group a split; `counts[split][label]` is a number of photos."""
-    figure = go.Figure()
+    figure = new_figure()
     for label, colour in CLASS_COLOURS.items():
         values = [of_split[label] for of_split in counts.values()]
         figure.add_bar(
@@ -34,7 +34,7 @@ def class_counts_figure(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
 
 def sizes_figure(sizes: np.ndarray, labels: np.ndarray) -> go.Figure:
     """One point a photo at its width and height before resizing; `sizes` is (photos, 2), `labels` class numbers."""
-    figure = go.Figure()
+    figure = new_figure()
     for number, (label, colour) in enumerate(CLASS_COLOURS.items()):
         width, height = sizes[labels == number].T
         figure.add_scatter(
@@ -63,7 +63,7 @@ def sizes_figure(sizes: np.ndarray, labels: np.ndarray) -> go.Figure:
 def pixels_figure(pixels: np.ndarray, low: float, high: float) -> go.Figure:
     """How often each brightness occurs among `pixels`, of any shape, whose values lie between `low` and `high`."""
     share, edges = np.histogram(pixels, bins=BINS, range=(low, high))
-    figure = go.Figure()
+    figure = new_figure()
     figure.add_bar(
         x=(edges[:-1] + edges[1:]) / 2,
         y=share / pixels.size,

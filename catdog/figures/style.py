@@ -6,6 +6,8 @@ Colour says which class or run, dash says which split: training thin, validation
 from collections.abc import Sequence
 from typing import Any
 
+import plotly.graph_objects as go
+
 from catdog.settings import CLASSES
 
 CAT, DOG = "#E69F00", "#0072B2"
@@ -26,6 +28,16 @@ BASELINE = {"width": 1.5, "dash": "solid"}
 FONT_SIZE = 16  # px
 
 Values = Sequence[float | None]
+
+
+def new_figure(*traces: Any) -> go.Figure:
+    """A figure with these traces. Everyone begins one here, so that pandas is whole before Plotly looks for it.
+
+    Plotly takes a module that another visitor's thread is just loading for one that is there, and stumbles.
+    """
+    import pandas  # noqa: F401 - waits for the other thread; not above, because Home shows no figure and would load it
+
+    return go.Figure(*traces)
 
 
 def plain_layout() -> dict[str, Any]:
