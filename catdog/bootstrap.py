@@ -18,6 +18,15 @@ from pathlib import Path
 
 from catdog.environment import RUNNING, SetupError, python_for, read_stamp, stamped_python, unmet, write_stamp
 from catdog.errors import CatdogError, SettingError
+from catdog.presenter import (
+    PASSPHRASE,
+    announcement,
+    configured_passphrase,
+    listens_here_alone,
+    new_passphrase,
+    read_secrets,
+    secrets_files,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements.txt"
@@ -33,6 +42,7 @@ USAGE = """usage: python3 -m catdog COMMAND …
   recipes                              list the recipes
   prepare [--photos P] [--weights F]   get the photos, or a file of pretrained weights, ready for training
   train                                train a recipe here in the terminal
+  resume RUN_ID                        let a stopped or failed run go on from its backup
   reproduce [KEY …]                    train the posts' recipes and write a table of what came of it
   classify [FILE …]                    cat or dog?
   train-starter                        train the small model that comes with catdog
@@ -56,7 +66,9 @@ def run_options(arguments: list[str]) -> argparse.Namespace:
         "if not given, the real ones where they are here, else the sample while they are fetched",
     )
     options.add_argument("--port", default="8501", metavar="N", help="1 to 65535 (default: %(default)s)")
-    options.add_argument("--address", default="localhost", metavar="A", help="0.0.0.0 lets the whole network in")
+    options.add_argument(
+        "--address", default="localhost", metavar="A", help="0.0.0.0 lets the whole network in: to look"
+    )
     options.add_argument("--no-browser", action="store_true", help="only serve; open no page")
     chosen = options.parse_args(arguments)
     if not (chosen.port.isdecimal() and 1 <= int(chosen.port) <= 65535):
@@ -134,17 +146,29 @@ def announce(server: subprocess.Popen, page: str, open_page: bool) -> None:
         return
 
 
+def made_passphrase(address: str) -> dict[str, str]:
+    """What a server that others can reach needs in its environment: a passphrase, where nobody has chosen one.
+
+    Raises SettingError where one was chosen that will not do.
+    """
+    chosen = configured_passphrase(os.environ, read_secrets(secrets_files(ROOT)))
+    return {} if chosen or listens_here_alone(address) else {PASSPHRASE: new_passphrase()}
+
+
 def run_dashboard(arguments: list[str]) -> int:
     """Serves the dashboard until Ctrl-C or SIGTERM, which both end it with 0; else the server's exit code."""
     chosen = run_options(arguments)
+    made = made_passphrase(chosen.address)
     check_port(chosen.address, chosen.port)
     command = [str(python_for(REQUIREMENTS)), "-m", "streamlit", "run", "dashboard.py"]
     # Headless, or Streamlit asks for an e-mail address at its first start; announce() opens the page instead.
-    command += ["--server.headless=true", "--browser.gatherUsageStats=false", "--logger.hideWelcomeMessage=true"]
+    command += ["--server.headless=true", "--logger.hideWelcomeMessage=true"]
     command += [f"--server.port={chosen.port}", f"--server.address={chosen.address}"]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     photos = {"CATDOG_PHOTOS": str(chosen.photos)} if chosen.photos else {}
-    server = subprocess.Popen(command, cwd=str(ROOT), env={**os.environ, **photos})
+    if made:
+        print(announcement(made[PASSPHRASE]), flush=True)
+    server = subprocess.Popen(command, cwd=str(ROOT), env={**os.environ, **photos, **made})
     told = (server, page_at(chosen.address, chosen.port), has_screen() and not chosen.no_browser)
     threading.Thread(target=announce, args=told, daemon=True).start()
     try:

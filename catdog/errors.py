@@ -33,5 +33,9 @@ class RunError(CatdogError):
     """A run that does not exist, whose folder cannot be read, or that cannot do what was asked."""
 
 
+class RightsError(CatdogError):
+    """Something that only the presenter may do, or only who has started a run."""
+
+
 class ExportError(CatdogError):
     """A network that cannot be written in a format: a package is missing, or the conversion failed."""

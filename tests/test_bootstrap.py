@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from catdog import bootstrap, environment
+from catdog import bootstrap, environment, presenter
 from catdog.settings import REAL, SAMPLE
 
 STAND_IN_PIP = """
@@ -493,12 +493,74 @@ def test_photos_without_a_folder_are_refused(capsys):
     assert "argument --photos: expected one argument. See `python3 -m catdog run --help`." in capsys.readouterr().err
 
 
+@pytest.fixture
+def nothing_chosen(tmp_path, monkeypatch):
+    """A user who has chosen no passphrase, neither here nor in a home of their own."""
+    monkeypatch.delenv(presenter.PASSPHRASE, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "my home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "my home"))
+
+
+def test_opened_to_the_network_a_passphrase_is_made_for_the_server_and_printed_once(nothing_chosen, served, capsys):
+    assert run_with("--address", "0.0.0.0") == 0
+    assert run_with("--address", "0.0.0.0") == 0
+    made = [environment[presenter.PASSPHRASE] for environment in served]
+    assert capsys.readouterr().out.splitlines() == [presenter.announcement(one) for one in made]
+    assert made[0] != made[1]
+    assert presenter.PASSPHRASE not in os.environ
+
+
+@pytest.mark.parametrize("address", ["localhost", "127.0.0.1"])
+def test_for_this_machine_alone_no_passphrase_is_made(nothing_chosen, served, capsys, address):
+    assert run_with("--address", address) == 0
+    assert presenter.PASSPHRASE not in served[0]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_passphrase_in_the_environment_reaches_the_server_and_is_not_printed(
+    nothing_chosen, served, capsys, monkeypatch
+):
+    monkeypatch.setenv(presenter.PASSPHRASE, "blue whale 52")
+    assert run_with("--address", "0.0.0.0") == 0
+    assert served[0][presenter.PASSPHRASE] == "blue whale 52"
+    assert "whale" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("place", [".", "my home"])
+def test_a_passphrase_in_the_secrets_is_left_to_the_server(nothing_chosen, served, project, capsys, place):
+    (project / place / ".streamlit").mkdir(parents=True)
+    (project / place / ".streamlit" / "secrets.toml").write_text('passphrase = "blue whale 52"\n')
+    assert run_with("--address", "0.0.0.0") == 0
+    assert presenter.PASSPHRASE not in served[0]
+    assert "passphrase" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("address", ["localhost", "0.0.0.0"])
+@pytest.mark.parametrize(
+    ("chosen", "secrets", "sentence"),
+    [
+        ("short", "", "CATDOG_PASSPHRASE has 5 letters: choose 8 to 256"),
+        ("", 'passphrase = "short"', "passphrase in secrets.toml has 5 letters"),
+        ("", "passphrase = ", "secrets.toml cannot be read"),
+    ],
+)
+def test_a_passphrase_that_will_not_do_is_refused_before_anything_is_done(
+    nothing_chosen, served, project, capsys, monkeypatch, address, chosen, secrets, sentence
+):
+    monkeypatch.setenv(presenter.PASSPHRASE, chosen)
+    (project / ".streamlit").mkdir()
+    (project / ".streamlit" / "secrets.toml").write_text(secrets)
+    assert run_with("--address", address) == 2
+    assert sentence in capsys.readouterr().err
+    assert served == []
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a single process")
 @pytest.mark.parametrize("request_to_end", [signal.SIGINT, signal.SIGTERM])
 def test_the_dashboard_runs_until_it_is_asked_to_end(tmp_path, request_to_end):
     package = tmp_path / "catdog"
     package.mkdir()
-    for name in ("__init__.py", "__main__.py", "bootstrap.py", "environment.py", "errors.py"):
+    for name in ("__init__.py", "__main__.py", "bootstrap.py", "environment.py", "errors.py", "presenter.py"):
         shutil.copy(Path(bootstrap.__file__).with_name(name), package)
     run_file(tmp_path).touch()
     (tmp_path / "streamlit.py").write_text(STAND_IN_STREAMLIT)
