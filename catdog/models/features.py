@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from catdog.disk import cannot_write, require_room
+from catdog.disk import cannot_write, fill_holes, require_room
 from catdog.models.augment import seeded_augment
 from catdog.models.feed import LOOKING_BATCH
 from catdog.models.frozen import asked_quickly
@@ -80,6 +80,7 @@ class FeatureStore:
         augment = seeded_augment(augmentation, SEED) if augmentation and copies else None
         try:
             features = np.lib.format.open_memmap(scratch, "w+", np.float32, shape)
+            fill_holes(scratch)
             for start in range(0, len(positions), LOOKING_BATCH):
                 self.tell(start / len(positions))
                 some = slice(start, start + LOOKING_BATCH)

@@ -9,6 +9,7 @@ import numpy as np
 from catdog.photos import PreparedPhotos
 
 LOOKING_BATCH = 128  # photos a step where nothing is learned: any size gives the same answers
+FIRST_SHUFFLES = 2  # before the first epoch, as catdog.photos.first_batch and the script of a run count them
 AHEAD = 2  # batches that are made ready while the network computes
 
 Take = Callable[[np.ndarray], np.ndarray]
@@ -19,8 +20,8 @@ class Batches(keras.utils.PyDataset):
     """Batches of what `take` gives for some places, with their labels.
 
     `take` is given places, int64 (batch,), from 0 to the number of labels; each of its answers has `shape` and
-    `dtype`. With a `seed` the order of the places is drawn anew at each epoch, the same for the same seed; without one
-    it stays ascending.
+    `dtype`. With a `seed` each epoch has an order of the places of its own, which `begin` sets and which follows from
+    the seed and the epoch's number alone; without one it stays ascending.
     """
 
     def __init__(
@@ -36,9 +37,9 @@ class Batches(keras.utils.PyDataset):
         self.take, self.labels, self.batch_size = take, np.asarray(labels, np.int64), batch_size
         self.shape, self.dtype = shape, dtype
         self.order = np.arange(len(self.labels))
-        self.random = np.random.default_rng(seed) if seed is not None else None
+        self.seed, self.shuffled = seed, 0
         self.error: Exception | None = None  # what stopped `take` in its own thread, where TensorFlow wraps it up
-        self.on_epoch_end()
+        self.begin(0)
 
     def __len__(self) -> int:
         return -(-len(self.order) // self.batch_size)
@@ -51,9 +52,16 @@ class Batches(keras.utils.PyDataset):
             self.error = error
             raise
 
-    def on_epoch_end(self) -> None:
-        if self.random is not None:
+    def begin(self, epoch: int) -> None:
+        """Put the places into the order of this epoch, counted from 0."""
+        if self.seed is None:
+            return
+        wanted = FIRST_SHUFFLES + epoch
+        if wanted < self.shuffled or not self.shuffled:
+            self.order, self.random, self.shuffled = np.arange(len(self.labels)), np.random.default_rng(self.seed), 0
+        for _ in range(wanted - self.shuffled):
             self.random.shuffle(self.order)
+        self.shuffled = wanted
 
 
 def photo_batches(
@@ -84,7 +92,6 @@ def feed(batches: Batches) -> Any:
     import tensorflow as tf
 
     def one_epoch() -> Iterator[Batch]:
-        batches.on_epoch_end()  # Keras, too, calls it once before the first epoch
         for index in range(len(batches)):
             yield batches[index]
 

@@ -2,6 +2,7 @@
 
 from catdog.photos.chosen import as_batch, first_batch, named_photo, own_shape, random_photos
 from catdog.photos.decode import read_photo
+from catdog.photos.here import photos_here
 from catdog.photos.prepared import PreparedPhotos, open_prepared, ready_photos, ready_source
 from catdog.photos.sources import known_sets, real_photos_here, set_in_use, source
 from catdog.photos.splits import SPLITS, evenly
@@ -16,6 +17,7 @@ __all__ = [
     "named_photo",
     "open_prepared",
     "own_shape",
+    "photos_here",
     "random_photos",
     "read_photo",
     "ready_photos",

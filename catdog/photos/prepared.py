@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catdog.disk import cannot_write, require_room
+from catdog.disk import cannot_write, fill_holes, replace_text, require_room
 from catdog.errors import PhotoError, PhotosError
 from catdog.photos.archive import fetch_archive
 from catdog.photos.decode import read_bytes, read_picture
@@ -127,23 +127,29 @@ def ready_source(where: Settings, report: Report, kind: str | None = None) -> So
 
 
 def prepare(chosen: Source, folder: Path, report: Report) -> PreparedPhotos:
-    """Decode every photo of a source once, on all cores, into `folder`; open it where that was done before."""
+    """Decode every photo of a source once, on all cores, into `folder`; open it where that was done before.
+
+    A damaged set is made anew. Raises PhotosError where the source cannot be used, DiskError where there is no room.
+    """
     files = list_files(chosen.root)
     key = fingerprint(files)
-    if not index_file(folder, key).exists():
+    try:
+        photos = open_prepared(folder, key)
+    except PhotosError:
         try:
             require_room(folder, len(files) * math.prod((*IMAGE_SIZE, 3)))
             _decode_all(chosen, files, folder, key, report)
         except OSError as error:
             raise cannot_write(folder, error) from error
+        photos = open_prepared(folder, key)
     # The same photos may have been prepared from another place: a folder that was moved or copied.
-    return replace(open_prepared(folder, key), kind=chosen.kind, name=chosen.name, root=chosen.root)
+    return replace(photos, kind=chosen.kind, name=chosen.name, root=chosen.root)
 
 
 def open_prepared(folder: Path, key: str) -> PreparedPhotos:
     """Open a prepared set by its fingerprint, without looking at the photos' own files.
 
-    Raises PhotosError where it is missing or damaged, or where `key` is no fingerprint.
+    Raises PhotosError where it is missing or damaged, or where `key` is no fingerprint; the files stay as they are.
     """
     if not FINGERPRINT.fullmatch(key):
         raise PhotosError(f"'{key[:40]}' is no fingerprint of prepared photos. Prepare them again.")
@@ -166,7 +172,6 @@ def open_prepared(folder: Path, key: str) -> PreparedPhotos:
         )
     # NumPy reads the head of a damaged array file as Python text, hence the last two
     except (*DAMAGED, EOFError, tokenize.TokenError) as error:
-        index_file(folder, key).unlink(missing_ok=True)  # only derived data: the next call makes it anew
         raise PhotosError(f"The prepared photos {key} are missing or damaged. Prepare them again.") from error
 
 
@@ -186,6 +191,7 @@ def _decode_all(chosen: Source, files: list[PhotoFile], folder: Path, key: str, 
     unreadable: list[tuple[str, str]] = []
     try:
         array = np.lib.format.open_memmap(scratch, "w+", np.uint8, (len(files), *IMAGE_SIZE, 3))
+        fill_holes(scratch)
         pace = Pace("Reading the photos", "photos")
         for photo, result in _decoded(chosen.root, files):
             if isinstance(result, PhotoError):
@@ -213,10 +219,11 @@ def _decode_all(chosen: Source, files: list[PhotoFile], folder: Path, key: str, 
         "sizes": sizes,
         "unreadable": unreadable,
     }
-    # Written last and in one stroke: the index says that the array is whole.
-    scratch_index = scratch.with_suffix(".json")
-    scratch_index.write_text(json.dumps(index), encoding="utf-8")
-    scratch_index.replace(index_file(folder, key))
+    try:
+        replace_text(index_file(folder, key), json.dumps(index))  # written last: it says that the array is whole
+    except OSError:
+        array_file(folder, key).unlink(missing_ok=True)  # or it would take up the room that is missing
+        raise
 
 
 def _decoded(root: Path, files: list[PhotoFile]) -> Iterator[tuple[PhotoFile, Decoded | PhotoError]]:

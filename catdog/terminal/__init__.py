@@ -1,4 +1,4 @@
-"""The same engine from a terminal: doctor, recipes, prepare, train, reproduce, classify, bench, train-starter.
+"""The same engine from a terminal: doctor, recipes, prepare, train, resume, reproduce, classify, bench, train-starter.
 
 Exit codes: 0 done, 1 failed, 2 bad arguments, 130 stopped by Ctrl-C.
 """
@@ -16,7 +16,7 @@ from catdog.terminal.doctoring import doctor
 from catdog.terminal.listing import prepare, recipes
 from catdog.terminal.reproducing import reproduce
 from catdog.terminal.starter import train_starter
-from catdog.terminal.training import train
+from catdog.terminal.training import resume, train
 from catdog.training.choices import STARTER
 
 
@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
         f"{DEFAULT_COPIES} if only --features is given, keep what it says on disk, and train the head alone",
     )
     training.set_defaults(command=train)
+    resuming = commands.add_parser("resume", help="let a stopped or failed run go on after its last backed-up epoch")
+    resuming.add_argument("run", metavar="RUN_ID", help="as `train` printed it, and as its folder is called")
+    resuming.set_defaults(command=resume)
     _add_reproduce(commands)
     classifying = commands.add_parser("classify", help="cat or dog? for files and folders of pictures")
     classifying.add_argument(
@@ -77,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     classifying.add_argument("--model", default=STARTER, help="a run's id, or the starter if not given")
     classifying.set_defaults(command=classify)
-    for one in (listing, preparing, checking, training, classifying):
+    for one in (listing, preparing, checking, training, resuming, classifying):
         one.add_argument("--json", action="store_true", help="print one JSON value as the last line")
     benching = add_bench(commands)
     for one in (preparing, checking, training, classifying, benching):

@@ -1,4 +1,4 @@
-"""`train`: one recipe, followed to its end; how a run is followed and stopped serves `reproduce` as well."""
+"""`train` and `resume`: one run, followed to its end; how it is followed and stopped serves `reproduce` as well."""
 
 import argparse
 import json
@@ -38,12 +38,24 @@ def train(given: argparse.Namespace) -> int:
     photos = photos_with_bar(given.photos)
     board = Board(settings().runs)
     run_id = board.submit(request, photos.reference)
+    return _to_its_end(board, run_id, given.json)
+
+
+def resume(given: argparse.Namespace) -> int:
+    """Let a stopped or failed run go on from its backup, and show how it goes."""
+    board = Board(settings().runs)
+    board.resume(given.run)
+    return _to_its_end(board, given.run, given.json)
+
+
+def _to_its_end(board: Board, run_id: str, as_json: bool) -> int:
+    """Follow a run, stop it at Ctrl-C, and print what became of it; returns the exit code."""
     print(f"catdog: run {run_id}", file=sys.stderr)
     try:
         last = follow(board, run_id)
     except KeyboardInterrupt:
         last = stop(board, run_id)
-    return _tell(last, given.json)
+    return _tell(last, as_json)
 
 
 def _base_to_be_had() -> str:

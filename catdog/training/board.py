@@ -5,6 +5,7 @@ may look after the same runs: a lock lets one of them act at a time.
 """
 
 import re
+import sys
 import threading
 import time
 import traceback
@@ -18,12 +19,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from catdog import __version__
-from catdog.disk import cannot_write
+from catdog.disk import cannot_write, nearly_full
 from catdog.errors import RunError
 from catdog.settings import RUNS_IN_TOTAL, RUNS_OF_ONE, SPLIT_SEED, TEST_SHARE
-from catdog.training.folder import ACTIVE, OVER, WAITING, RunFolder, State, all_runs
+from catdog.training.folder import ACTIVE, OVER, WAITING, RunFolder, State, WorkerId, all_runs
 from catdog.training.launcher import Launcher, LocalLauncher
 from catdog.training.request import RunRequest
+from catdog.training.seat import Seat
 from catdog.training.snapshot import Snapshot, ended, readable, snapshot
 
 TICK = 0.2  # seconds between two looks at the workers while there is something to look after
@@ -35,19 +37,35 @@ LOCK_TIMEOUT = 10.0  # seconds; the lock is held for milliseconds
 class Board:
     """Queues runs, starts them one after another, stops them, and finds out when a worker has died.
 
-    `runs` is the folder of run folders. `clock` counts seconds and is never set back.
+    `runs` is the folder of run folders. `clock` counts seconds and is never set back. A server's board has a `seat`:
+    while another server has taken it, this board only reads, and says so where it is asked to change something.
     """
 
     def __init__(
-        self, runs: Path, launcher: Launcher | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        runs: Path,
+        launcher: Launcher | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        seat: Seat | None = None,
     ) -> None:
+        self.seat = seat
         self.runs, self.launcher, self.clock = runs, launcher or LocalLauncher(), clock
         self.lock = FileLock(runs.parent / "runs.lock", timeout=LOCK_TIMEOUT)
         self.wake = threading.Event()
         self.watching: threading.Thread | None = None
-        self._over: dict[str, str] = {}  # how the runs that ended did: their state never changes again
-        self._stop_seen: dict[str, float] = {}
-        self._beats: dict[str, tuple[float, float]] = {}  # the last heartbeat and when we first saw it
+        self._over: dict[str, tuple[tuple[int, ...], str]] = {}  # how the runs that ended did, and which state says so
+        self._stop_seen: dict[tuple[str, int], float] = {}  # by run and worker: one that is resumed gets another
+        self._beats: dict[tuple[str, int], tuple[float, float]] = {}  # the last heartbeat and when we first saw it
+        self._troubles: set[str] = set()  # that the terminal was told: they come back at every look
+
+    @property
+    def only_reads(self) -> str:
+        """Why this board changes nothing and what to do, as a sentence; empty where it may write."""
+        return self.seat.only_reads if self.seat else ""
+
+    def _require_seat(self) -> None:
+        if self.only_reads:
+            raise RunError(self.only_reads)
 
     def submit(self, request: RunRequest, photos: dict[str, str], visitor: str = "") -> str:
         """Queue a run on a prepared set (its `reference`) and return its id; it starts at once when none trains.
@@ -55,6 +73,7 @@ class Board:
         `visitor` is the mark of whose run it is, where it is not everyone's. Raises RunError where as many runs are
         under way as may be, of this visitor or in total, DiskError where the run cannot be written.
         """
+        self._require_seat()
         self._check_room(visitor)
         about = {
             "visitor": visitor,
@@ -89,6 +108,7 @@ class Board:
 
         Raises RunError where there is no such run, DiskError where the wish cannot be written.
         """
+        self._require_seat()
         run = RunFolder.open(self.runs, run_id)
         if run.state.phase in OVER:
             return
@@ -99,8 +119,26 @@ class Board:
             raise cannot_write(run.path, error) from error
         self.wake.set()
 
+    def resume(self, run_id: str, visitor: str = "") -> None:
+        """Queue a stopped or failed run again, which then goes on from its backup.
+
+        `visitor` is as for `submit`, and so is the room that there must be. Raises RunError where there is no such run,
+        it is not over, has finished, has no backup or cannot be read, DiskError where it cannot be written.
+        """
+        self._require_seat()
+        run = RunFolder.open(self.runs, run_id)
+        self._check_room(visitor)
+        try:
+            with self.lock:
+                run.queue_again()
+            self.tick()
+        except OSError as error:
+            raise cannot_write(run.path, error) from error
+        self.wake.set()
+
     def rename(self, run_id: str, name: str) -> None:
         """Give a run a name for people. Raises RunError where there is none, DiskError where it cannot be written."""
+        self._require_seat()
         run = RunFolder.open(self.runs, run_id)
         try:
             run.rename(name)
@@ -112,6 +150,7 @@ class Board:
 
         Raises RunError where there is none or it is not over, DiskError where it cannot be removed.
         """
+        self._require_seat()
         run = RunFolder.open(self.runs, run_id)
         if run.state.phase not in OVER:
             raise RunError(f"Run {run_id} trains or waits for its turn. Stop it first, then delete it.")
@@ -167,6 +206,8 @@ class Board:
 
         Another board that holds the lock is doing the same: then this one leaves it to it.
         """
+        if self.only_reads:
+            return bool(self._open_runs())
         self.runs.mkdir(parents=True, exist_ok=True)
         try:
             with self.lock:
@@ -185,32 +226,45 @@ class Board:
         while True:
             # With nothing to do it still looks now and then: the terminal queues runs in the same folder.
             try:
-                busy = self.tick()
-                if not busy:
-                    self.launcher.prepare()
+                busy = False
+                if self.seat is None or self.seat.take():
+                    busy = self.tick()
+                    if not busy:
+                        self.launcher.prepare()
+            except OSError as error:
+                self._tell_once(str(cannot_write(self.runs, error)))
             except Exception:  # noqa: BLE001 - whatever it was (a full disk, a bug), the others must not wait for ever
                 traceback.print_exc()
-                busy = False
             self.wake.wait(TICK if busy else 10 * TICK)
             self.wake.clear()
+
+    def _tell_once(self, sentence: str) -> None:
+        if sentence not in self._troubles:
+            self._troubles.add(sentence)
+            print(f"catdog: {sentence}", file=sys.stderr)
 
     def _open_runs(self) -> list[RunFolder]:
         """The runs that have not ended, oldest first, as far as their state can be read just now."""
         runs = []
         for run in all_runs(self.runs):
-            if run.id in self._over:
+            if self._ended(run):
                 continue
             with suppress(RunError):
-                phase = run.read_state().phase
+                changed, phase = run.changed, run.read_state().phase
                 if phase in OVER:
-                    self._over[run.id] = phase
+                    self._over[run.id] = changed, phase
                 else:
                     runs.append(run)
         return runs
 
     def _phase(self, run: RunFolder) -> str:
         """The phase that a run is in; one that is known to have ended is not read again."""
-        return self._over.get(run.id) or run.state.phase
+        return self._ended(run) or run.state.phase
+
+    def _ended(self, run: RunFolder) -> str:
+        """How a run is known to have ended; empty where it is not, or its state was replaced, as when it is resumed."""
+        changed, phase = self._over.get(run.id, ((), ""))
+        return phase if phase and changed == run.changed else ""
 
     def _read_once(self, run: RunFolder) -> Snapshot:
         return ended(run) if self._phase(run) in OVER else snapshot(run)
@@ -225,10 +279,10 @@ class Board:
             worker = state.worker
             if worker is None or not self.launcher.alive(worker):
                 self._bury(run)
-            elif run.stop_asked and self._waited(run.id) > STOP_GRACE:
+            elif run.stop_asked and self._waited(run, worker) > STOP_GRACE:
                 self.launcher.stop(worker)
                 self._bury(run)
-            elif self._silent(run.id, state) > SILENCE:
+            elif self._silent(run, worker, state.heartbeat) > SILENCE:
                 self.launcher.stop(worker)
                 run.end("failed", f"The worker gave no sign of life for {SILENCE:.0f} seconds and was ended.")
         return run.state.phase
@@ -240,9 +294,10 @@ class Board:
         if run.stop_asked:
             run.end("stopped")
         else:
-            run.end("failed", _why_it_died("".join(run.log_tail(1))))
+            run.end("failed", _why_it_died("".join(run.log_tail(1)), nearly_full(run.path), run.has_backup))
 
     def _start(self, run: RunFolder) -> None:
+        run.write_state(State())  # a full disk is met here, before a worker is started for nothing
         try:
             worker = self.launcher.launch(run)
         except OSError as error:
@@ -255,22 +310,26 @@ class Board:
             self.launcher.stop(worker)  # unwritten it would be forgotten, and a second one started
             raise
 
-    def _waited(self, run_id: str) -> float:
-        """Seconds since this board first saw the wish to stop."""
-        return self.clock() - self._stop_seen.setdefault(run_id, self.clock())
+    def _waited(self, run: RunFolder, worker: WorkerId) -> float:
+        """Seconds since this board first saw the wish to stop this worker."""
+        return self.clock() - self._stop_seen.setdefault((run.id, worker.pid), self.clock())
 
-    def _silent(self, run_id: str, state: State) -> float:
+    def _silent(self, run: RunFolder, worker: WorkerId, heartbeat: float) -> float:
         """Seconds since the heartbeat last changed, by our own clock: the worker's may have been set."""
-        now = self.clock()
-        beat, since = self._beats.get(run_id, (None, now))
-        if beat != state.heartbeat:
+        now, key = self.clock(), (run.id, worker.pid)
+        beat, since = self._beats.get(key, (None, now))
+        if beat != heartbeat:
             since = now
-        self._beats[run_id] = (state.heartbeat, since)
+        self._beats[key] = (heartbeat, since)
         return now - since
 
 
-def _why_it_died(last_line: str) -> str:
+def _why_it_died(last_line: str, full: bool, resumable: bool) -> str:
     """A sentence for a worker that ended without a word; the log's last line counts where it names an error."""
+    if full:
+        again = "resume the run" if resumable else "start the run again"
+        return f"The worker ended while the disk was full. Make room, then {again}."
     if re.match(r"[\w.]*(Error|Exception)\b", last_line):
         return f"The worker ended with an error ({last_line[:300]}). The log tells more."
-    return "The worker ended without a word: it was killed, or the memory ran out. Start the run again."
+    what_now = "Resume the run, or start a new one." if resumable else "Start the run again."
+    return f"The worker ended without a word: it was killed, or the memory ran out. {what_now}"

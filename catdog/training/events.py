@@ -1,13 +1,22 @@
 """What a run tells while it trains: one JSON line an event, appended by the worker, read by everyone."""
 
+import errno
 import functools
 import json
 import math
+import os
 import time
 from pathlib import Path
 from typing import Any
 
+from catdog.disk import replace_text
+from catdog.errors import RunError
+
+LARGEST = 1e15  # any number in an event: one beyond it is no measure of anything, and no page could show it
 STEP_INTERVAL = 0.2  # seconds between two events within an epoch: 5 a second is as much as an eye follows
+DECIMALS = 5  # of what is told
+
+LINES = 8_192  # that are remembered once read, about 1 kB each: ten minutes of a training have 3,000
 
 
 class EventLog:
@@ -29,26 +38,52 @@ class EventLog:
         self._append({"kind": "epoch", **values})
 
     def _append(self, event: dict[str, Any]) -> None:
-        line = json.dumps({name: _plain(value) for name, value in event.items()}, allow_nan=False)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")  # one write call, so that a reader never sees half a line of ours
+        line = json.dumps({name: _plain(value) for name, value in event.items()}, allow_nan=False) + "\n"
+        with self.path.open("ab", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            # One call. In the middle of it a reader leaves out the line that has no end yet; a full disk keeps none.
+            if file.write(line.encode()) < len(line):
+                file.truncate(end)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def read_events(path: Path) -> tuple[dict[str, Any], ...]:
     """All whole events of a run, oldest first; a torn last line and anything that is no event are left out."""
     try:
-        return _parsed(path, path.stat().st_size)
+        told = path.stat()
+        return _parsed(path, told.st_size, told.st_mtime_ns)
     except OSError:
         return ()
 
 
 @functools.lru_cache(maxsize=64)  # thirty visitors of one live page read the file once a tick, not thirty times
-def _parsed(path: Path, size: int) -> tuple[dict[str, Any], ...]:
+def _parsed(path: Path, size: int, changed: int) -> tuple[dict[str, Any], ...]:
     with path.open("rb") as file:
         lines = file.read(size).split(b"\n")[:-1]
     return tuple(event for event in map(_event, lines) if event)
 
 
+def cut_events(path: Path, epochs: int) -> list[dict[str, Any]]:
+    """Leave the events of the first so many epochs, in one stroke: what came after them is going to happen again.
+
+    Returns what was told at those epochs' ends. Raises RunError, and leaves the file, where it knows fewer of them.
+    """
+    kept, known = [], []
+    for line in path.read_bytes().split(b"\n")[:-1] if path.exists() else []:
+        event = _event(line)
+        if event and len(known) < epochs:
+            kept.append(line.decode() + "\n")
+            known += [event] if event["kind"] == "epoch" else []
+    if [event["epoch"] for event in known] != list(range(1, epochs + 1)):
+        raise RunError(
+            f"The backup was made after epoch {epochs}, and {path.name} tells of {len(known)} epochs before it: it was "
+            f"changed or has gone. Start a new run."
+        )
+    replace_text(path, "".join(kept))
+    return known
+
+
+@functools.lru_cache(maxsize=LINES)  # of a growing file only the new lines are work
 def _event(line: bytes) -> dict[str, Any] | None:
     try:
         event = json.loads(line, parse_constant=_refuse)
@@ -60,8 +95,10 @@ def _event(line: bytes) -> dict[str, Any] | None:
         or not isinstance(event.get("epoch"), int)
     ):
         return None
-    numbers = (value for name, value in event.items() if name not in {"kind", "stage"})
-    return event if all(value is None or isinstance(value, int | float) for value in numbers) else None
+    numbers = (value for name, value in event.items() if name not in {"kind", "stage"} and value is not None)
+    if not all(isinstance(value, int | float) and abs(value) <= LARGEST for value in numbers):
+        return None
+    return event if event["epoch"] >= 1 and 0 <= (event.get("epoch_done") or 0) <= 1 else None
 
 
 def _refuse(name: str) -> None:
@@ -71,5 +108,5 @@ def _refuse(name: str) -> None:
 def _plain(value: Any) -> Any:
     """JSON knows no NaN or infinity (a loss that ran away): they become null, which the page names."""
     if isinstance(value, float):
-        return round(value, 5) if math.isfinite(value) else None
+        return round(value, DECIMALS) if math.isfinite(value) else None
     return value

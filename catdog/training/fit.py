@@ -4,9 +4,11 @@ import math
 import time
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import keras
 
+from catdog.disk import replacing
 from catdog.insight.evaluate import scored
 from catdog.models.build import build
 from catdog.models.device import device_in_use
@@ -14,12 +16,14 @@ from catdog.models.feed import LOOKING_BATCH
 from catdog.photos import PreparedPhotos, open_prepared
 from catdog.recipes import Recipe, in_words
 from catdog.settings import Settings
-from catdog.training.events import STEP_INTERVAL, EventLog
+from catdog.training.backup import Backup
+from catdog.training.events import DECIMALS, STEP_INTERVAL, EventLog, cut_events
 from catdog.training.folder import RunFolder
 from catdog.training.request import RunRequest
 from catdog.training.stages import Stages, stages_of
 from catdog.training.voice import Voice
 
+FLOAT_BYTES = 4  # a weight on disk
 VALIDATION_COST = 0.35  # of a training photo: forward without backward, measured on the plain CNN
 
 
@@ -36,10 +40,17 @@ class Reporter(keras.callbacks.Callback):
         self.steps = -(-training // request.batch_size)
         self.epoch, self.step, self.epoch_done = 1, 0, 0.0
         self.started = self.epoch_started = time.monotonic()
+        self.done_before = 0  # epochs, where another worker has begun this run
         self.first_step: float | None = None
         self.first_photos = 0  # seen by then
         self.epoch_speed: float | None = None
         self.logs: dict[str, float] = {}
+
+    def go_on(self, epochs: list[dict[str, Any]]) -> None:
+        """Count on from these epochs' events, which another worker has told; the time since then does not count."""
+        self.done_before = len(epochs)
+        self.epoch = self.done_before + 1
+        self.started = time.monotonic() - (epochs[-1].get("seconds") or 0.0)
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch, self.step, self.epoch_done = epoch + 1, 0, 0.0
@@ -104,7 +115,7 @@ class Reporter(keras.callbacks.Callback):
 
     def _seconds_left(self, epoch_done: float) -> float | None:
         """From the mean speed since the first step; None until something was done."""
-        done = self.epoch - 1 + epoch_done - self.first_photos / self.training
+        done = self.epoch - 1 - self.done_before + epoch_done - self.first_photos / self.training
         if self.first_step is None or done <= 0:
             return None
         return (time.monotonic() - self.first_step) / done * (self.request.epochs - self.epoch + 1 - epoch_done)
@@ -124,8 +135,14 @@ class KeepBest(keras.callbacks.Callback):
         self.stages, self.final = stages, final
         self.best, self.waiting, self.written = -math.inf, None, -math.inf
 
+    def go_on(self, epochs: list[dict[str, Any]]) -> None:
+        """Take the best of these epochs' events for what the file holds, if it is there."""
+        known = [event["val_accuracy"] for event in epochs if event.get("val_accuracy") is not None]
+        self.best = max(known, default=-math.inf) if self.final.exists() else -math.inf
+
     def on_epoch_end(self, epoch, logs=None):
-        accuracy = (logs or {}).get("val_accuracy", math.nan)
+        # As it is told, so that the first of two equal epochs is the best one, whichever worker has trained it.
+        accuracy = round((logs or {}).get("val_accuracy", math.nan), DECIMALS)
         if accuracy > self.best:  # never where it is no number
             self.best, self.waiting = accuracy, self.model.get_weights()
         if time.monotonic() - self.written >= self.PAUSE:
@@ -137,9 +154,8 @@ class KeepBest(keras.callbacks.Callback):
             return
         last = self.stages.learner.get_weights()
         self.stages.learner.set_weights(self.waiting)
-        scratch = self.final.with_name(f".{self.final.name}")
-        self.stages.whole.save_weights(scratch)
-        scratch.replace(self.final)
+        with replacing(self.final, FLOAT_BYTES * self.stages.whole.count_params()) as scratch:
+            self.stages.whole.save_weights(scratch)
         self.stages.learner.set_weights(last)
         self.waiting, self.written = None, time.monotonic()
 
@@ -166,9 +182,18 @@ def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
     training, validation = len(stages.training.labels), len(stages.validation.labels)
     reporter = Reporter(voice, EventLog(run.events), request, training, validation)
     keep = KeepBest(stages, run.best_weights)
+
+    def goes_on(epochs: int) -> None:
+        known = cut_events(run.events, epochs)
+        reporter.go_on(known)
+        keep.go_on(known)
+        print(f"It goes on after epoch {epochs}", flush=True)
+
+    backup = Backup(run, reporter.steps, keep.write, goes_on)
     voice.say(phase="running", activity="Preparing the first step")
     try:
-        stages.fit(request.epochs, [reporter, keep])
+        # Told first and backed up last: a worker that is killed between them has lost nothing that it told.
+        stages.fit(request.epochs, [reporter, keep, backup])
     finally:
         keep.write()
     finish(run, request, voice, stages, photos, reporter)
@@ -217,6 +242,5 @@ def save_without_optimizer(model: keras.Model, chosen: Recipe, run: RunFolder) -
     """
     bare = build(chosen, pretrained=False)
     bare.set_weights(model.get_weights())
-    scratch = run.path / ".model.keras"
-    bare.save(scratch)
-    scratch.replace(run.model)
+    with replacing(run.model, FLOAT_BYTES * bare.count_params()) as scratch:
+        bare.save(scratch)

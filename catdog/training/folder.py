@@ -6,6 +6,7 @@ The board writes `run.json` once, and `state.json` until the worker has started 
 
 import errno
 import json
+import os
 import re
 import shutil
 from dataclasses import asdict, dataclass, replace
@@ -21,16 +22,19 @@ from catdog.training.request import RunRequest
 RUN_ID = re.compile(r"\d{8}-\d{9}-post[1-5]-model[1-4](\.[12])?")  # day, time with milliseconds, recipe
 FORMAT = 1  # of run.json; raise it when an older program could misread a newer folder
 
+RESERVE, RESERVED = ".reserve", 16_384  # bytes that are given up for the last state
+BACKED_UP = "training_metadata.json"  # in the folder `backup` what Keras writes last; with .bkp the time before
 NAME, NAME_LENGTH = "name.txt", 60  # what someone has called a run, in letters
 
 WAITING = ("queued",)
 ACTIVE = ("starting", "running", "stopping")
 OVER = ("finished", "stopped", "failed")
+BROKEN_OFF = ("stopped", "failed")  # of these, the phases in which there may be something left to do
 
 
 @dataclass(frozen=True)
 class WorkerId:
-    """A process that works on a run. `started` (seconds since 1970) tells it from a later one with the same pid."""
+    """A process that works on a run. `started` (seconds, see `launcher.identity`) tells it from a later one."""
 
     pid: int
     started: float
@@ -52,7 +56,11 @@ class State:
     def from_json(cls, given: dict[str, Any]) -> "State":
         known = {name: given[name] for name in cls.__dataclass_fields__ if name in given}
         if known.get("phase") not in (*WAITING, *ACTIVE, *OVER):
-            raise ValueError(f"unknown phase {known.get('phase')!r}")
+            raise ValueError(f"unknown phase {str(known.get('phase'))[:40]!r}")
+        for name, value in known.items():
+            wanted = int | float if name == "heartbeat" else str
+            if name != "worker" and not isinstance(value, wanted):
+                raise ValueError(f"{name} is {str(value)[:40]!r}")
         worker = known.get("worker")
         return cls(**known | {"worker": WorkerId(int(worker["pid"]), float(worker["started"])) if worker else None})
 
@@ -92,7 +100,7 @@ class RunFolder:
     @classmethod
     def open(cls, runs: Path, run_id: str) -> "RunFolder":
         """The run with this id. Raises RunError where there is none."""
-        if not RUN_ID.fullmatch(run_id) or not (runs / run_id).is_dir():
+        if not RUN_ID.fullmatch(run_id) or not _is_run(runs / run_id):
             raise RunError(f"There is no run '{run_id[:80]}'. It may have been deleted; choose one from the list.")
         return cls(runs / run_id)
 
@@ -117,6 +125,19 @@ class RunFolder:
         return self.path / "model.keras"
 
     @property
+    def backup(self) -> Path:
+        return self.path / "backup"
+
+    @property
+    def has_backup(self) -> bool:
+        """Whether there is something that a worker could go on from."""
+        return any((self.backup / name).exists() for name in (BACKED_UP, f"{BACKED_UP}.bkp"))
+
+    def drop_backup(self) -> None:
+        """Remove the backup: nothing will go on from it."""
+        shutil.rmtree(self.backup, ignore_errors=True)
+
+    @property
     def name(self) -> str:
         """What someone has called it; empty where nobody has."""
         try:
@@ -138,7 +159,8 @@ class RunFolder:
         """All of run.json. Raises RunError where it was edited so that it cannot be understood."""
         about = self._read("run.json")
         if about.get("format") != FORMAT:
-            raise RunError(f"Run {self.id} was written in format {about.get('format')}; this catdog reads {FORMAT}.")
+            given = str(about.get("format"))[:20]
+            raise RunError(f"Run {self.id} was written in format {given}; this catdog reads {FORMAT}.")
         if not isinstance(about.get("photos"), dict):
             raise RunError(f"run.json of run {self.id} does not name its photos. The folder is left as it is.")
         return about
@@ -171,7 +193,43 @@ class RunFolder:
 
     def end(self, phase: str, error: str = "") -> None:
         """Write the last state, keeping what is known of the device."""
-        self.write_state(replace(self.state, phase=phase, activity="", error=error))
+        self.write_last_state(replace(self.state, phase=phase, activity="", error=error))
+
+    def reserve_last_word(self) -> None:
+        """Keep some room for the last state, so that a disk which is full by then cannot hide that the run is over."""
+        (self.path / RESERVE).write_bytes(bytes(RESERVED))
+
+    def write_last_state(self, state: State) -> None:
+        """Write how the run ended, in the room that was kept for it."""
+        (self.path / RESERVE).unlink(missing_ok=True)
+        self.write_state(state)
+
+    def queue_again(self) -> None:
+        """Let it wait for a worker that takes up its backup.
+
+        What was found out about the weights of the time before goes: they will change. Raises RunError where the run is
+        not over, has finished, has no backup or cannot be understood.
+        """
+        phase = self.read_state().phase
+        if phase == "finished":
+            raise RunError(f"Run {self.id} has finished: there is nothing left to resume.")
+        if phase not in BROKEN_OFF:
+            raise RunError(f"Run {self.id} trains or waits for its turn already.")
+        if not self.has_backup:
+            raise RunError(f"Run {self.id} ended before its first backup. Start a new run with the same settings.")
+        self.request  # noqa: B018 - raises where run.json cannot be understood
+        for name in ("stop", "evaluation.json"):
+            (self.path / name).unlink(missing_ok=True)
+        self.write_state(State())
+
+    @property
+    def changed(self) -> tuple[int, ...]:
+        """A mark of state.json that is another one after each time that it was replaced; empty where there is none."""
+        try:
+            told = os.stat(f"{self.path}/state.json")  # noqa: PTH116 - asked of thousands: a Path takes twice the time
+        except OSError:
+            return ()
+        return told.st_ino, told.st_mtime_ns, told.st_size
 
     @property
     def stop_asked(self) -> bool:
@@ -219,8 +277,17 @@ def _one_line(text: str) -> str:
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:NAME_LENGTH].strip()
 
 
+def _is_run(path: Path) -> bool:
+    """A folder of its own: a link may lead out of CATDOG_HOME, and what it leads to is nobody's to read or delete."""
+    return path.is_dir() and not path.is_symlink()
+
+
 def all_runs(runs: Path) -> list[RunFolder]:
     """Every run folder, oldest first."""
-    if not runs.is_dir():
+    try:
+        with os.scandir(runs) as entries:  # tells what is a folder without asking for each one
+            folders = (one.name for one in entries if one.is_dir(follow_symlinks=False))
+            names = sorted(filter(RUN_ID.fullmatch, folders))
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    return [RunFolder(path) for path in sorted(runs.iterdir()) if RUN_ID.fullmatch(path.name) and path.is_dir()]
+    return [RunFolder(runs / name) for name in names]

@@ -15,7 +15,7 @@ from catdog.training.folder import RunFolder, WorkerId
 PROJECT = Path(__file__).parents[2]
 SPARE = "--spare"  # in place of a run's folder: load Keras, then wait to be told the folder
 KILL_AFTER = 0.3  # seconds between asking the system to end a worker and ending it
-CLOCK_SLACK = 2.0  # seconds by which two readings of a process's start may differ when the clock was set
+CLOCK_SLACK = 0.1  # seconds by which two readings of a process's start may differ: they count in hundredths
 
 
 class Launcher(Protocol):
@@ -84,7 +84,9 @@ class LocalLauncher:
     def alive(self, worker: WorkerId) -> bool:
         with suppress(psutil.Error, ValueError, OverflowError):  # the last two: no process can have such a pid
             process = psutil.Process(worker.pid)
-            same = abs(process.create_time() - worker.started) < CLOCK_SLACK
+            # An older catdog wrote the clock's time, which no count since the system began comes near.
+            starts = (_started(worker.pid), process.create_time())
+            same = any(abs(start - worker.started) < CLOCK_SLACK for start in starts)
             return same and process.status() != psutil.STATUS_ZOMBIE
         return False
 
@@ -106,6 +108,20 @@ def _start(argument: str, stdin: int, output: int | IO[bytes]) -> subprocess.Pop
 def identity(pid: int) -> WorkerId:
     """The process's pid and start; start 0 where it is gone already."""
     try:
-        return WorkerId(pid, psutil.Process(pid).create_time())
+        return WorkerId(pid, _started(pid))
     except psutil.Error:
         return WorkerId(pid, 0.0)
+
+
+def _started(pid: int) -> float:
+    """When a process began, the same however the clock is set meanwhile: on Linux in seconds since the system began.
+
+    There the system knows nothing else, and psutil adds the moment at which it began, which moves with the clock.
+    Elsewhere the system has noted the clock's time of that moment, in seconds since 1970.
+    """
+    if not psutil.LINUX:
+        return psutil.Process(pid).create_time()
+    while True:
+        began, started = psutil.boot_time(), psutil.Process(pid).create_time()
+        if psutil.boot_time() == began:  # or the clock was set between the two
+            return started - began

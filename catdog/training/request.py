@@ -1,6 +1,6 @@
 """What a person asks of a training run, checked before anything is started."""
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
 from catdog.errors import SettingError
@@ -70,13 +70,20 @@ class RunRequest:
     @classmethod
     def from_json(cls, given: dict[str, Any]) -> "RunRequest":
         """Read back what `as_json` wrote. Raises SettingError where a field is missing, unknown or out of limits."""
+        if not isinstance(given, dict):
+            raise SettingError(f"The run's settings are not complete: {str(given)[:40]!r} is no table of them.")
+        needed = {field.name for field in fields(cls) if field.default is MISSING}
+        if misfits := (needed - given.keys()) | (given.keys() - {field.name for field in fields(cls)}):
+            named = ", ".join(sorted(map(str, misfits)))
+            raise SettingError(f"The run's settings are not complete, or too many: see {named[:80]}.")
+        augmentation = given.get("augmentation")
+        if not isinstance(augmentation, str | None):
+            raise SettingError(f"The run's settings are not complete: {str(augmentation)[:40]!r} is no augmentation.")
+        own = None if augmentation is None else Augmentation.from_text(augmentation)
         try:
-            augmentation = given.get("augmentation")
-            if augmentation is not None:
-                given = given | {"augmentation": Augmentation.from_text(augmentation)}
-            return cls(**given)
-        except (TypeError, AttributeError) as error:
-            raise SettingError(f"The run's settings are not complete: {error}.") from error
+            return cls(**given | {"augmentation": own})
+        except (TypeError, AttributeError) as error:  # such as a recipe that is no text
+            raise SettingError(f"The run's settings are not complete: one is of another kind ({error}).") from error
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"augmentation": self.augmentation.text if self.augmentation else None}

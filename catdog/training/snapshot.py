@@ -10,7 +10,7 @@ from catdog.errors import RunError
 from catdog.recipes import Recipe
 from catdog.settings import DATASET_NAME, EMBEDDED, OWN, PHOTO_SETS, REAL, SAMPLE
 from catdog.training.events import read_events
-from catdog.training.folder import ACTIVE, OVER, RunFolder, State
+from catdog.training.folder import ACTIVE, BROKEN_OFF, OVER, RunFolder, State
 from catdog.training.request import RunRequest
 
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "epoch_seconds", "photos_per_second")
@@ -25,6 +25,7 @@ class Snapshot:
     `history` has one value an epoch for each of CURVES (accuracy is the mean over the epoch's steps); None where a
     value was not a number. `steps` are the events of the epoch under way, `last` the newest event of all. `test` is
     evaluation.json's figures. `about` is all of run.json, `name` what someone has called the run, if anyone has.
+    `resumable` says that it broke off and could go on from its backup.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Snapshot:
     last: dict[str, Any]
     test: dict[str, Any] | None
     about: dict[str, Any]
+    resumable: bool = False
 
     @property
     def photos(self) -> dict[str, Any]:
@@ -153,6 +155,7 @@ def snapshot(run: RunFolder, until: float = inf) -> Snapshot:
         last=events[-1] if events else {},
         test=_test(run),
         about=about,
+        resumable=state.phase in BROKEN_OFF and run.has_backup,
     )
 
 

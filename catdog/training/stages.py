@@ -9,6 +9,7 @@ import numpy as np
 
 from catdog.models.augment import Augment
 from catdog.models.build import build, compile_for_training
+from catdog.models.chance import Begins, Draws, EpochBegins, OneOfEach, numbers_a_call
 from catdog.models.device import on_gpu
 from catdog.models.features import FeatureStore
 from catdog.models.feed import LOOKING_BATCH, Batches, feed, photo_batches
@@ -16,6 +17,7 @@ from catdog.models.frozen import split
 from catdog.models.precision import precision_for
 from catdog.photos import PreparedPhotos, evenly
 from catdog.recipes import Recipe, augmentation_of, named_layers
+from catdog.settings import IMAGE_SIZE
 from catdog.training.request import RunRequest
 
 Tell = Callable[[str], None]
@@ -30,6 +32,7 @@ class Stages:
 
     `whole` is the recipe's network; `learner` the part of it that learns, compiled, with `whole`'s own layers. What the
     learner takes comes from `training`, `validation` and `held_out(split)`: photos, or what a frozen base says of them.
+    `chance` is all that draws by lot while it trains: it begins each epoch by the epoch's number.
     """
 
     whole: keras.Model
@@ -38,6 +41,7 @@ class Stages:
     training: Batches
     validation: Batches
     held_out: HeldOut
+    chance: tuple[Begins, ...]
 
     def fit(self, epochs: int, callbacks: list[keras.callbacks.Callback]) -> keras.callbacks.History:
         """Train for so many epochs. What goes wrong in a feed is raised as what it was, such as a PhotosError."""
@@ -48,7 +52,7 @@ class Stages:
                 epochs=epochs,
                 shuffle=False,  # the batches are shuffled by photo; Keras would only shuffle the batches
                 verbose=0,
-                callbacks=callbacks,
+                callbacks=[EpochBegins(self.chance), *callbacks],
             )
         except Exception:
             if told := self.training.error or self.validation.error:
@@ -70,13 +74,15 @@ def stages_of(request: RunRequest, photos: PreparedPhotos, features: Path, tell:
     steps_at_once = 1 if request.copies is None else HEAD_STEPS
     compile_for_training(learner, chosen, request.learning_rate, steps_at_once)
     positions = training_positions(photos, request)
+    augment = _augment(whole, chosen)
     if frozen is None:
-        training, held_out = _photo_feeds(request, photos, positions, _augment(whole, chosen))
+        training, held_out = _photo_feeds(request, photos, positions, augment)
     else:
         looking = "The frozen base looks at the photos"
         store = FeatureStore(frozen, photos, features, lambda done: tell(f"{looking}: {100 * done:.0f} %"))
-        training, held_out = _feature_feeds(request, store, positions, _augment(whole, chosen))
-    return Stages(whole, learner, precision, training, held_out("validation"), held_out)
+        training, held_out = _feature_feeds(request, store, positions, augment)
+    chance = (training, *_draws(learner, augment, training))
+    return Stages(whole, learner, precision, training, held_out("validation"), held_out, chance)
 
 
 def training_positions(photos: PreparedPhotos, request: RunRequest) -> np.ndarray:
@@ -92,6 +98,20 @@ def _augment(whole: keras.Model, chosen: Recipe) -> Augment | None:
     augmentation = augmentation_of(chosen)
     generators = [whole.get_layer(name).generator for name, layer in named_layers(chosen) if layer.random]
     return Augment(augmentation, generators) if augmentation else None
+
+
+def _draws(learner: keras.Model, augment: Augment | None, training: Batches) -> tuple[Begins, ...]:
+    """What draws by lot besides the order: dropout, augmentation, and which copy of a photo comes."""
+    steps = len(training)
+    drawing = [(layer.seed_generator, steps) for layer in learner.layers if isinstance(layer, keras.layers.Dropout)]
+    if isinstance(training.take, OneOfEach):  # the copies were made before
+        return Draws(drawing), training.take
+    if augment:
+        generators = [generator for _, generator in augment.steps]
+        photo = np.zeros((1, *IMAGE_SIZE, 3), np.uint8)
+        numbers = numbers_a_call(generators, lambda: augment(photo))
+        drawing += [(one, steps * often) for one, often in zip(generators, numbers, strict=True)]
+    return (Draws(drawing),)
 
 
 def _photo_feeds(
@@ -117,9 +137,5 @@ def _feature_feeds(
     take = looked_at_anew
     if augment is None or request.copies is not None:
         known = store.of(positions, augment.augmentation if augment else None, request.copies or 0)
-        random = np.random.default_rng(request.seed)
-
-        def take(places: np.ndarray) -> np.ndarray:
-            return known[places, random.integers(known.shape[1], size=len(places))]
-
+        take = OneOfEach(known, request.seed)
     return Batches(take, photos.labels[positions], request.batch_size, shape, "float32", request.seed), held_out

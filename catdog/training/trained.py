@@ -15,9 +15,10 @@ from catdog.training.fit import photos_of
 from catdog.training.folder import OVER, RunFolder
 
 
-def load_classifier(runs: Path, name: str) -> Classifier:
+def load_classifier(runs: Path, name: str, keep: bool = True) -> Classifier:
     """The starter, or the run with this id with the weights of its best epoch.
 
+    `keep` allows to store what had to be found out about it, for the next time.
     Raises RunError where there is no such run, or its weights are gone or damaged.
     """
     if name == STARTER:
@@ -33,11 +34,11 @@ def load_classifier(runs: Path, name: str) -> Classifier:
                 f"The weights of run {run.id} are missing or damaged ({run.best_weights.name}). Train it again, or "
                 f"choose another model."
             ) from error
-        return Classifier(model, network.from_logits, _calibration(run, model))
+        return Classifier(model, network.from_logits, _calibration(run, model, keep))
 
 
-def _calibration(run: RunFolder, model) -> Calibration | None:
-    """What is stored with the run; fitted now, and stored, where it was stopped before it was scored.
+def _calibration(run: RunFolder, model, keep: bool) -> Calibration | None:
+    """What is stored with the run; fitted now, and with `keep` stored, where it was stopped before it was scored.
 
     None where the photos that it was trained on are no longer there.
     """
@@ -45,7 +46,7 @@ def _calibration(run: RunFolder, model) -> Calibration | None:
         return Scores.from_json(run.evaluation()).calibration
     with suppress(PhotosError):
         scores = scored(model, run.request.network, photos_of(run), [])
-        if run.state.phase in OVER:  # until then the folder is its worker's, and the weights may still get better
+        if keep and run.state.phase in OVER:  # until then the folder is its worker's: the weights may still get better
             with suppress(OSError):  # a folder that cannot be written: then it is fitted again next time
                 run.write_evaluation(scores.as_json())
         return scores.calibration

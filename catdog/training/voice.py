@@ -24,6 +24,8 @@ class Voice:
         self.state = State(phase="starting", activity="Loading TensorFlow", worker=identity(os.getpid()))
         self.lock = threading.Lock()
         self.ended = threading.Event()
+        with suppress(OSError):  # too late for it: what comes next says so
+            run.reserve_last_word()
         self.say()
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
 
@@ -36,8 +38,10 @@ class Voice:
 
     def end(self, phase: str, error: str = "") -> None:
         """The last word: finished, stopped or failed."""
-        self.say(phase=phase, activity="", error=error)
-        self.ended.set()
+        with self.lock:
+            self.state = replace(self.state, heartbeat=time.time(), phase=phase, activity="", error=error)
+            self.run.write_last_state(self.state)
+            self.ended.set()
 
     def check_stop(self) -> None:
         """Raise StopAsked where someone asked the run to stop."""

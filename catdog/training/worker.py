@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from catdog.disk import reason, tells_full
 from catdog.errors import CatdogError
 from catdog.training.folder import RunFolder
 from catdog.training.launcher import SPARE
@@ -38,15 +39,24 @@ def work(run: RunFolder) -> int:
         voice.end("stopped")
         return 0
     except CatdogError as error:
-        print(error, file=sys.stderr)
-        voice.end("failed", str(error))
-        return 1
-    except OSError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        voice.end("failed", f"The run's folder cannot be written ({error.strerror or error}). Make room, start again.")
-        return 1
+        return _failed(voice, str(error), error)
+    except Exception as error:
+        if not isinstance(error, OSError) and not tells_full(error):
+            raise  # a bug: its last line in the log becomes the run's sentence
+        again = "resume the run" if run.has_backup else "start the run again"
+        told = f"The run's folder cannot be written ({reason(error)}). Make room, then {again}."
+        return _failed(voice, f"The disk is full. {told}" if tells_full(error) else told, error)
     voice.end("finished")
+    run.drop_backup()
     return 0
+
+
+def _failed(voice: Voice, sentence: str, error: Exception) -> int:
+    """The last word before anything else: on a full disk the log takes no other."""
+    voice.end("failed", sentence)
+    with suppress(OSError):
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+    return 1
 
 
 def wait_for_board(run: RunFolder) -> bool:
@@ -96,6 +106,7 @@ def main(argument: str) -> int:
 
 if __name__ == "__main__":
     code = main(sys.argv[1])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):  # a full disk
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)  # all is written; TensorFlow would take seconds to clear up, on the next run's time

@@ -80,15 +80,15 @@ def test_only_the_photos_that_were_named_come(batches, photos):
 
 def test_without_a_seed_the_order_stays_as_given(batches, photos):
     given = batches(photos, np.arange(11), batch_size=4)
-    given.on_epoch_end()
+    given.begin(1)
     assert order(given) == list(range(11))
 
 
 def test_with_a_seed_every_epoch_has_another_order(batches, photos):
     given = batches(photos, np.arange(11), batch_size=4, seed=0)
     seen = [order(given)]
-    for _ in range(3):
-        given.on_epoch_end()
+    for number in range(1, 4):
+        given.begin(number)
         seen.append(order(given))
     assert all(sorted(one) == list(range(11)) for one in seen)
     assert len({tuple(one) for one in [*seen, range(11)]}) == 5
@@ -98,16 +98,26 @@ def test_the_orders_depend_on_the_seed_alone(batches, photos):
     def two_epochs(seed):
         given = batches(photos, np.arange(11), batch_size=4, seed=seed)
         first = order(given)
-        given.on_epoch_end()
+        given.begin(1)
         return first, order(given)
 
     assert two_epochs(5) == two_epochs(5)
     assert two_epochs(5) != two_epochs(6)
 
 
+def test_an_epoch_has_its_order_whichever_epochs_were_before_it(batches, photos):
+    whole, late = (batches(photos, np.arange(11), batch_size=4, seed=5) for _ in range(2))
+    for number in range(4):
+        whole.begin(number)
+    late.begin(3)
+    assert order(late) == order(whole)
+    late.begin(0)
+    assert order(late) == order(batches(photos, np.arange(11), batch_size=4, seed=5)) != order(whole)
+
+
 def test_the_positions_that_were_given_are_not_shuffled_themselves(batches, photos):
     positions = np.arange(11)
-    batches(photos, positions, batch_size=4, seed=0).on_epoch_end()
+    batches(photos, positions, batch_size=4, seed=0).begin(1)
     assert positions.tolist() == list(range(11))
 
 
@@ -118,9 +128,11 @@ def test_a_batch_is_a_copy_that_leaves_the_set_as_it_is(batches, photos):
     assert photos.labels[1] == 1
 
 
-def recording_fit(data, epochs):
+def recording_fit(given, data, epochs):
     """The labels of each batch of a training that is fed so; the network computes next to nothing."""
     import keras
+
+    from catdog.models.chance import EpochBegins
 
     seen = []
 
@@ -131,13 +143,14 @@ def recording_fit(data, epochs):
     photo = keras.Input((160, 160, 3))
     model = keras.Model(photo, keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(photo)))
     model.compile(optimizer="sgd", loss=record, run_eagerly=True)
-    model.fit(data, epochs=epochs, shuffle=False, verbose=0)
+    model.fit(data, epochs=epochs, shuffle=False, verbose=0, callbacks=[EpochBegins([given])])
     return [seen[start : start + 3] for start in range(0, len(seen), 3)]
 
 
 def test_keras_shows_the_network_each_photo_once_an_epoch_in_a_new_order(batches, feed, photos):
-    """Batches are read ahead; the reshuffle at an epoch's end must not reach into the epoch before it."""
-    epochs = recording_fit(feed(batches(photos, np.arange(11), 4, seed=0)), epochs=3)
+    """Batches are read ahead; the order of an epoch must not reach into the epoch before it."""
+    given = batches(photos, np.arange(11), 4, seed=0)
+    epochs = recording_fit(given, feed(given), epochs=3)
     assert [[len(batch) for batch in one] for one in epochs] == [[4, 4, 3]] * 3
     orders = [[label for batch in one for label in batch] for one in epochs]
     assert all(sorted(one) == list(range(11)) for one in orders)
@@ -145,8 +158,8 @@ def test_keras_shows_the_network_each_photo_once_an_epoch_in_a_new_order(batches
 
 
 def test_our_pipeline_gives_what_keras_own_would(batches, feed, photos):
-    ours = recording_fit(feed(batches(photos, np.arange(11), 4, seed=2)), epochs=3)
-    assert ours == recording_fit(batches(photos, np.arange(11), 4, seed=2), epochs=3)
+    ours, keras_own = (batches(photos, np.arange(11), 4, seed=2) for _ in range(2))
+    assert recording_fit(ours, feed(ours), epochs=3) == recording_fit(keras_own, keras_own, epochs=3)
 
 
 def test_the_pipeline_knows_its_length_and_does_not_tune_itself(batches, feed, photos):

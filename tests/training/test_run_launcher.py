@@ -66,6 +66,12 @@ def test_this_process_is_alive_and_one_with_another_start_is_not(launcher):
     assert not launcher.alive(WorkerId(me.pid, 0.0))
 
 
+def test_a_worker_that_an_older_catdog_started_and_wrote_down_by_the_clock_is_alive(launcher):
+    begun = psutil.Process(os.getpid()).create_time()
+    assert launcher.alive(WorkerId(os.getpid(), begun))
+    assert not launcher.alive(WorkerId(os.getpid(), begun - 60.0))
+
+
 @pytest.mark.parametrize("pid", [-5, 0, 2**22 + 1, 2**31, 10**30])
 def test_a_pid_that_no_process_can_have_is_not_alive(launcher, pid):
     assert not launcher.alive(WorkerId(pid, 1.0))

@@ -106,6 +106,28 @@ def test_the_same_request_gives_the_same_history_and_weights(way, made):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_an_epoch_s_lots_can_be_told_from_its_number_alone(way, made, keras):
+    """So a run that is resumed draws what it would have drawn, and a run that was not is left as it is."""
+    from catdog.models.chance import Draws
+
+    key, asked = WAYS[way]
+    stages = made(key, **asked)
+    (draws,) = [part for part in stages.chance if isinstance(part, Draws)]
+    states = lambda: [keras.ops.convert_to_numpy(one.state).tolist() for one, *_ in draws.generators]  # noqa: E731
+    first, seen = states(), []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            came = states()
+            draws.begin(epoch + 1)
+            seen.append((came, states()))
+
+    fitted(stages, callbacks=[Look()])
+    assert len(seen) == 2
+    assert all(came == told != first for came, told in seen)
+
+
 def test_another_seed_trains_otherwise(made):
     first, other = (fitted(made("post4-model2", seed=seed), epochs=1)["loss"] for seed in (1, 2))
     assert first != other
@@ -166,13 +188,14 @@ def test_features_are_drawn_from_the_photo_and_its_copies(made, tmp_path):
     kept = map(np.load, (tmp_path / "features").glob("*.npy"))
     [known] = [one for one in kept if one.shape == (TRAINED, 3, 8)]
     drawn = {}
-    for _ in range(12):
+    for number in range(12):
+        for part in stages.chance:
+            part.begin(number)
         for index in range(len(stages.training)):
             places = stages.training.order[4 * index : 4 * index + 4]
             for place, row in zip(places, stages.training[index][0], strict=True):
                 for copy in np.flatnonzero((known[place] == row).all(axis=1)):
                     drawn.setdefault(int(copy), set()).add(int(place))
-        stages.training.on_epoch_end()
     assert drawn.keys() == {0, 1, 2}
     assert all(len(places) > TRAINED / 2 for places in drawn.values())
 
