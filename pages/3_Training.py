@@ -4,8 +4,7 @@ import streamlit as st
 
 from catdog.ui.frame import page
 from catdog.ui.guards import guard
-from catdog.ui.shared import board
-from catdog.ui.training_choice import choose_recipe, choose_settings, own_augmentation, show_recipe
+from catdog.ui.training_choice import choose_recipe, choose_settings, own_augmentation, show_recipe, start_run
 from catdog.ui.training_runs import earlier_runs, others_training
 from catdog.ui.training_view import watch_run
 from catdog.ui.waiting import base_or_panel, photos_or_panel
@@ -25,9 +24,8 @@ with guard():
     chosen = choose_recipe()
     photos = photos_or_panel()
     training_photos = len(photos.positions("training")) if photos else 0
-    request, pressed = choose_settings(chosen, training_photos, own_augmentation(chosen), base_or_panel(chosen))
+    request, pressed, below = choose_settings(chosen, training_photos, own_augmentation(chosen), base_or_panel(chosen))
     if pressed and photos:
-        st.query_params["run"] = board().submit(request, photos.reference)
-        st.rerun()
+        start_run(request, photos.reference, below)
     show_recipe(request.network)
     earlier_runs(run_id)

@@ -10,7 +10,7 @@ from catdog.photos import PreparedPhotos, named_photo, read_photo
 from catdog.settings import PHOTO_MAX_BYTES
 from catdog.ui.links import PHOTO
 from catdog.ui.pictures import label_of
-from catdog.ui.words import plain
+from catdog.ui.words import told
 
 BROUGHT = "augmentation.brought"  # how many pictures were put away again: each gets a fresh place to drop it
 
@@ -45,7 +45,7 @@ def _position(photos: PreparedPhotos) -> int:
         try:
             return named_photo(photos, st.query_params[PHOTO])
         except SettingError as error:
-            st.warning(plain(str(error)))
+            st.warning(told(str(error)))
     position = int(np.random.default_rng().choice(photos.positions("training")))
     st.query_params[PHOTO] = position
     return position
@@ -70,5 +70,5 @@ def _brought() -> Chosen | None:
     try:
         return Chosen(read_photo(file.getvalue()), "your picture")
     except PhotoError as error:
-        st.error(plain(str(error)))
+        st.error(told(str(error)))
         return None

@@ -12,7 +12,7 @@ from catdog.ui.calibration import show_calibration
 from catdog.ui.links import MODEL
 from catdog.ui.shared import board
 from catdog.ui.training_runs import when
-from catdog.ui.words import percent, plain
+from catdog.ui.words import percent, plain, readable
 
 HERE = "classify.camera"  # a widget whose state is forgotten on other pages: without it, someone just comes here
 GONE = "classify.gone"  # the name of a model that was asked for and is not there; told until another one is chosen
@@ -37,7 +37,7 @@ def choose_model(known: dict[str, Snapshot | None]) -> str:
     if st.session_state.get(MODEL) != asked:
         st.session_state[MODEL] = asked
     if gone := st.session_state.get(GONE):
-        st.warning(plain(f"There is no model '{gone[:80]}' here, or not any more. Another one answers."))
+        st.warning(plain(f"There is no model '{readable(gone[:80])}' here, or not any more. Another one answers."))
     chosen = st.selectbox(
         "Who answers",
         list(known),

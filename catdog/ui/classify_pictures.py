@@ -22,7 +22,7 @@ from catdog.ui.pictures import LONGEST, jpeg, label_of
 from catdog.ui.words import counted, plain, readable
 
 MOST = 200  # pictures of one visitor: 30 MB of the server's memory
-READ_AT_ONCE = 8  # at most 25 megapixels each, so at most 600 MB at a moment
+READ_AT_ONCE = 8  # threads; of large pictures catdog.photos.bounds lets fewer be read at once
 STATE, TURN, REFUSED, NEXT = (f"classify.{name}" for name in ("pictures", "turn", "refused", "next"))
 OPENED = "classify.opened"  # the number of the picture that is looked at closely
 REMEMBERED = "classify.answers"  # by model, then by the picture's number

@@ -10,7 +10,7 @@ from catdog.photos.sources import FEWEST
 from catdog.settings import DATASET_NAME, DATASET_PHOTOS, OWN, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS, SAMPLE, SAMPLE_PHOTOS
 from catdog.ui.photo_set import SAMPLE_COUNT, photo_set
 from catdog.ui.shared import where
-from catdog.ui.words import counted, plain
+from catdog.ui.words import counted, plain, told
 
 UNREADABLE_SHOWN = 100  # files
 OWN_TREE = f"""\
@@ -68,7 +68,7 @@ def _unreadable(photos: PreparedPhotos) -> None:
         st.markdown("The others are used. Mend or remove these, and start catdog again:")
         shown = photos.unreadable[:UNREADABLE_SHOWN]
         st.table(
-            {"file": [plain(file) for file, _ in shown], "why": [plain(reason) for _, reason in shown]},
+            {"file": [plain(file) for file, _ in shown], "why": [told(reason) for _, reason in shown]},
             hide_index=True,
             alt=f"The first {len(shown)} of {count} files that could not be read, with the reasons",
         )

@@ -7,11 +7,16 @@ from catdog.figures import CAT, DOG
 from catdog.models.device import cpu_name, installed_gpu
 from catdog.settings import REAL, SAMPLE
 from catdog.training import Snapshot
+from catdog.ui.doors import keep_doors
+from catdog.ui.garbage import settle
 from catdog.ui.guards import guard
 from catdog.ui.lesson import lesson_bar
+from catdog.ui.only_reads import tell_who_writes
 from catdog.ui.photo_set import photo_set, photos_now, real_photos, real_photos_wait, use_photos
-from catdog.ui.shared import board, settle
+from catdog.ui.presenter_line import presenter_line
+from catdog.ui.shared import board
 from catdog.ui.style import STYLE
+from catdog.ui.upload_room import bound_uploads
 from catdog.ui.words import percent
 
 PAGES = {
@@ -23,22 +28,27 @@ PAGES = {
     "pages/5_Classify.py": ("Classify", ":material/image_search:"),
 }
 WITH_A_CHOICE = ("Home", "Dataset")  # where the photos in use are chosen, and the real ones offered, on the page itself
-STATUS_EVERY = 2.0  # seconds
+STATUS_EVERY = 5.0  # seconds
+SHARED = 2.0  # seconds for which all visitors read the same there
 
 
 def page(name: str, question: str) -> None:
     """Begin a page: its name in the browser's tab, its question as the title, the sidebar."""
     st.set_page_config(page_title=f"{name} · catdog", page_icon=_icon(), layout="wide")
     st.html(STYLE)
+    keep_doors()
+    bound_uploads()
     with st.sidebar:
         st.markdown("## catdog")
         for path, (label, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon)
+        presenter_line()
         with st.container(key="frame.status"), guard():
             changing = photos_now().running or real_photos().running or board().under_way()
             st.fragment(_status, run_every=STATUS_EVERY if changing else None)(name)
     st.title(question, anchor=False)
     with guard():
+        tell_who_writes()
         lesson_bar(name)
     settle()
 
@@ -72,8 +82,14 @@ def _photos() -> str:
 
 
 def _training() -> str:
-    active = [run for run in board().under_way() if run.active]
+    active = [run for run in _under_way() if run.active]
     return in_short(active[0]) if active else "nothing is training"
+
+
+@st.cache_resource(ttl=SHARED, max_entries=1, show_spinner=False)
+def _under_way() -> list[Snapshot]:
+    """For all visitors' status lines at once."""
+    return board().under_way()
 
 
 def in_short(run: Snapshot) -> str:

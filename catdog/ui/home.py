@@ -9,13 +9,16 @@ from catdog.photos import random_photos
 from catdog.readiness import COMING, MISSING, READY, STAND_IN, device_card, models_card, photos_card, weights_card
 from catdog.recipes import ARCHITECTURES, RECIPES, lesson_recipe
 from catdog.settings import CLASSES, REAL, SAMPLE
+from catdog.ui.acting import fetch
+from catdog.ui.guards import guard
 from catdog.ui.links import draw
 from catdog.ui.photo_set import AT_ONCE, photo_set, photos_now, real_photos, real_photos_wait, use_photos
 from catdog.ui.pictures import jpeg, label_of
 from catdog.ui.progress import LOOK
+from catdog.ui.rights import may_change
 from catdog.ui.shared import board, fetch_weights_again, weights_task
 from catdog.ui.waiting import photos_or_panel, weights_trouble
-from catdog.ui.words import plain
+from catdog.ui.words import told
 
 STRIP = 6  # photos, cats and dogs in turn
 MARKS = {
@@ -103,7 +106,7 @@ def _cards(fetching: bool) -> None:
             st.markdown(f"**{card.title}**")
             icon, colour = MARKS[card.state]
             st.badge(card.state, icon=icon, color=colour)
-            st.caption(plain(card.words))
+            st.caption(told(card.words))
             next_step()
 
 
@@ -111,8 +114,8 @@ def _photos_step() -> None:
     real = real_photos()
     if real_photos_wait():
         _do("Use the real ones", "use", lambda: use_photos(REAL))
-    elif photo_set() == SAMPLE and not real.running:
-        _do("Fetch the real ones", "fetch", real.start)
+    elif photo_set() == SAMPLE and not real.running and may_change():
+        _do("Fetch the real ones", "fetch", lambda: fetch(real.start))
     else:
         _to("pages/1_Dataset.py", "Look at them")
 
@@ -123,14 +126,15 @@ def _weights_step() -> None:
     elif weights_task().running:
         progress = weights_task().progress
         st.progress(progress.share if progress else 0.0, text=progress.sentence() if progress else "Asking for them")
-    else:
-        _do("Fetch them", "weights", fetch_weights_again)
+    elif may_change():
+        _do("Fetch them", "weights", lambda: fetch(fetch_weights_again))
 
 
 def _do(label: str, name: str, act: Callable[[], None]) -> None:
     """A button after which the whole page is drawn anew, not only the cards."""
     if st.button(label, key=f"home.card.{name}"):
-        act()
+        with guard():
+            act()
         st.rerun()
 
 

@@ -7,10 +7,13 @@ https://plotly.com/javascript/plotlyjs-function-reference/#plotlyreact
 """
 
 import json
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 from plotly.offline import get_plotlyjs
+
+Plot = dict[str, Any]  # as Plotly writes it in JSON: "data" and "layout"
 
 CONFIG = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
@@ -57,14 +60,18 @@ def plotly_bundle() -> None:
     _bundle()(key="plotly.bundle", height=1)
 
 
-def live_chart(figure: go.Figure, key: str, height: int, alt: str) -> None:
-    """Show `figure`, `height` pixels high, in the plot that this key had before. `alt` says what it shows."""
-    content = json.loads(figure.to_json())
+def plot_of(figure: go.Figure) -> Plot:
+    """The figure as plain data, which may be shown to any number of visitors."""
+    return json.loads(figure.to_json())
+
+
+def live_chart(plot: Plot, key: str, height: int, alt: str) -> None:
+    """Show `plot`, `height` pixels high, in the place that this key had before. `alt` says what it shows."""
     _chart()(
         key=key,
         data={
-            "traces": content["data"],
-            "layout": content["layout"] | {"uirevision": key},
+            "traces": plot["data"],
+            "layout": plot["layout"] | {"uirevision": key},
             "config": CONFIG,
             "height": height,
             "alt": alt,

@@ -6,10 +6,12 @@ from catdog.background import BackgroundTask
 from catdog.photos import PreparedPhotos, known_sets, real_photos_here, set_in_use
 from catdog.settings import DATASET_MB, DATASET_PHOTOS, OWN, REAL, SAMPLE, SAMPLE_PHOTOS
 from catdog.training import Snapshot
+from catdog.ui.acting import fetch_pressed
 from catdog.ui.links import PHOTO, SET
 from catdog.ui.progress import show_progress
+from catdog.ui.rights import may_change
 from catdog.ui.shared import photos_task, where
-from catdog.ui.words import plain, readable
+from catdog.ui.words import readable, told
 
 AT_ONCE = 0.4  # seconds: opening a set that is prepared takes less, and then no panel should flash
 REAL_COUNT, SAMPLE_COUNT = (sum(photos.values()) for photos in (DATASET_PHOTOS, SAMPLE_PHOTOS))
@@ -105,10 +107,10 @@ def choose_photos(place: str) -> None:
                 on_click=use_photos,
                 args=[REAL],
             )
-        elif used != REAL and not real.running and not real.done:
+        elif used != REAL and not real.running and not real.done and may_change():
             label = "Try again" if real.error else f"Get the real photos: {DATASET_MB} MB"
-            st.button(label, key=f"{key}.get", icon=":material/download:", on_click=real.start)
+            st.button(label, key=f"{key}.get", icon=":material/download:", on_click=fetch_pressed, args=[real.start])
     if used != REAL and real.running:
         show_progress(real, "The real photos are on their way. The lesson goes on meanwhile.")
     elif used != REAL and real.error:
-        st.caption(f":material/cloud_off: The lesson goes on without the real photos. {plain(real.error)}")
+        st.caption(f":material/cloud_off: The lesson goes on without the real photos. {told(real.error)}")

@@ -10,7 +10,7 @@ from PIL import Image
 from catdog.errors import PhotoError
 from catdog.photos import PreparedPhotos, own_shape
 from catdog.settings import CLASSES, IMAGE_SIZE
-from catdog.ui.words import plain
+from catdog.ui.words import told
 
 LONGEST = 640  # pixels: sharp in the widest cell of a row of three, on a projector
 QUALITY = 92  # of 100: no difference to be seen, a quarter of the bytes of a PNG
@@ -36,7 +36,7 @@ def own_picture(photos: PreparedPhotos, position: int) -> None:
     try:
         data = _own_jpeg(photos.fingerprint, position, photos)
     except PhotoError as error:
-        st.warning(plain(f"{photos.files[position].rpartition('/')[2]}: {error}"))
+        st.warning(told(f"{photos.files[position].rpartition('/')[2]}: {error}"))
         return
     st.image(data, caption=f"{label} · {width} × {height}", width="stretch", alt=f"A {label}, in its own shape")
 

@@ -12,12 +12,13 @@ from catdog.figures import SPLITS, RunCurves, comparison_figure
 from catdog.recipes import published
 from catdog.training import Snapshot
 from catdog.training.verdicts import MEANINGS, did, last_five
+from catdog.ui.garbage import settle
 from catdog.ui.links import BOUND
-from catdog.ui.live_chart import live_chart, plotly_bundle
+from catdog.ui.live_chart import live_chart, plot_of, plotly_bundle
+from catdog.ui.live_run import TICK
 from catdog.ui.results_table import HERE, names, warn_of_mixed_photos
-from catdog.ui.shared import board, settle
-from catdog.ui.training_view import TICK, in_minutes, in_tenths
-from catdog.ui.words import plain
+from catdog.ui.shared import board
+from catdog.ui.words import in_minutes, in_tenths, plain
 
 REPLAY = "results.replay"  # since when it plays by the clock that is never set back, from which second, how fast
 SPEED = "results.speed"
@@ -171,7 +172,7 @@ def _draw(
         smoothing,
     )
     live_chart(
-        figure,
+        plot_of(figure),
         key=f"results.overlay.{what}.{by_time}.{'.'.join(ids)}",
         height=HEIGHT,
         alt=f"{what.capitalize()} of {', '.join(_sentence(called[run.id], run) for run in shown)}",

@@ -12,8 +12,7 @@ from catdog.training import Snapshot
 from catdog.training.verdicts import LAST, NOISE, against_post, did, last_five
 from catdog.ui.links import BOUND
 from catdog.ui.results_table import names
-from catdog.ui.training_view import in_tenths
-from catdog.ui.words import counted
+from catdog.ui.words import counted, in_tenths
 
 ALIKE = {"seed", "precision"}  # where a run may depart from its recipe and still be compared with the post
 

@@ -24,7 +24,7 @@ from catdog.ui.pictures import jpeg
 from catdog.ui.results_answers import SHOWN, explained
 from catdog.ui.results_posts import like_the_post
 from catdog.ui.results_settings import settings_of
-from catdog.ui.training_view import in_tenths
+from catdog.ui.words import in_tenths
 
 if TYPE_CHECKING:  # it needs Keras, which only the background loads
     from catdog.insight.classifier import Classifier

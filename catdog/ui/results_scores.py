@@ -10,7 +10,7 @@ from catdog.training.folder import RunFolder
 from catdog.ui.photo_set import photos_now
 from catdog.ui.shared import where
 from catdog.ui.waiting import classifier_or_panel
-from catdog.ui.words import plain
+from catdog.ui.words import told
 
 KEPT = 16  # runs and sets that are kept in memory
 
@@ -42,7 +42,7 @@ def photos_of(run: Snapshot) -> PreparedPhotos | None:
     try:
         return _opened(fingerprint)
     except PhotosError as error:
-        st.info(plain(str(error)))
+        st.info(told(str(error)))
         return None
 
 

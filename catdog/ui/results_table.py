@@ -12,13 +12,15 @@ from catdog.training import Snapshot
 from catdog.training.choices import one_of_each
 from catdog.training.folder import NAME_LENGTH
 from catdog.training.verdicts import MEANINGS, did
+from catdog.ui.acting import delete, rename
 from catdog.ui.links import BOUND, RUN
 from catdog.ui.photo_set import TITLES, photos_of
+from catdog.ui.rights import may_change
 from catdog.ui.shared import board
 from catdog.ui.training_effort import BASES
 from catdog.ui.training_runs import when
 from catdog.ui.training_view import PHASES
-from catdog.ui.words import counted, plain, readable
+from catdog.ui.words import counted, plain, readable, told
 
 RUNS = "results.runs"  # the ids that are chosen, in this visit's state and in the address
 HERE = "results.what"  # a widget that is always here and forgotten on other pages: without it, someone just comes
@@ -30,10 +32,10 @@ TABLE_HEIGHT = 320  # pixels: eight runs, then it scrolls
 def listed_runs() -> list[Snapshot]:
     """The newest runs in any phase, newest first; those that cannot be read are named below the title."""
     if trouble := st.session_state.pop(TROUBLE, None):
-        st.error(plain(trouble), icon=":material/error:")
+        st.error(told(trouble), icon=":material/error:")
     runs, unreadable = board().newest(MOST_LISTED)
     for sentence in unreadable:
-        st.caption(plain(sentence))
+        st.caption(told(sentence))
     return runs
 
 
@@ -63,10 +65,10 @@ def warn_of_mixed_photos(runs: Sequence[Snapshot]) -> None:
     called, by_photos = names(runs), defaultdict(list)
     for run in runs:
         by_photos[photos_of(run)].append(called[run.id])
-    told = " ".join(f"From {photos}: {', '.join(those)}." for photos, those in by_photos.items())
+    by_set = " ".join(f"From {photos}: {', '.join(those)}." for photos, those in by_photos.items())
     st.warning(
         f"These runs did not learn from the same photos, nor were they asked about the same: their figures cannot be "
-        f"compared. {plain(told)}",
+        f"compared. {plain(by_set)}",
         icon=":material/difference:",
     )
 
@@ -235,9 +237,9 @@ def _choose(key: str, ids: Sequence[str]) -> None:
 def _act_on(chosen: Sequence[Snapshot]) -> None:
     """Name or delete what is chosen."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if len(chosen) == 1:
+        if len(chosen) == 1 and may_change():
             _rename(chosen[0])
-        if chosen:
+        if chosen and may_change():
             _delete(chosen)
         st.caption(
             f"{counted(len(chosen), 'run')} chosen, of more than {MOST_CHOSEN} the newest. The marks at the left "
@@ -254,7 +256,7 @@ def _rename(run: Snapshot) -> None:
             max_chars=NAME_LENGTH,
             placeholder=run.recipe.key,
             key=key,
-            on_change=lambda: _try(lambda: board().rename(run.id, st.session_state[key])),
+            on_change=lambda: _try(lambda: rename(run.id, st.session_state[key])),
             help="For the table and the figures; an empty name takes it away.",
         )
 
@@ -274,7 +276,7 @@ def _delete(chosen: Sequence[Snapshot]) -> None:
 
 def _delete_all(ids: Sequence[str]) -> None:
     for run_id in ids:
-        _try(lambda run_id=run_id: board().delete(run_id))
+        _try(lambda run_id=run_id: delete(run_id))
 
 
 def _try(act) -> None:

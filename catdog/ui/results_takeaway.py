@@ -14,7 +14,7 @@ from catdog.ui.results_scores import photos_for, scores_or_panel
 from catdog.ui.results_table import name_of
 from catdog.ui.shared import classifier_task
 from catdog.ui.waiting import classifier_or_panel
-from catdog.ui.words import plain
+from catdog.ui.words import told
 
 MADE = 8  # files that are kept in memory, 1 to 50 MB each
 
@@ -61,7 +61,7 @@ def _made(label: str, run: Snapshot, kind: str, file: str) -> None:
         _download(label, task.result, file, "application/octet-stream")
         return
     if task.error:
-        st.error(plain(task.error))
+        st.error(told(task.error))
     if task.running:
         st.fragment(_wait, run_every=LOOK)(task, label)
     else:

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from catdog.errors import SettingError
+from catdog.errors import CatdogError, SettingError
 from catdog.recipes import (
     ARCHITECTURES,
     RECIPES,
@@ -24,9 +25,11 @@ from catdog.recipes import (
 )
 from catdog.settings import BATCH_SIZE, EPOCHS, IMAGENET, LEARNING_RATE, SEED
 from catdog.training import RunRequest
+from catdog.ui.acting import start
 from catdog.ui.augmentation_choice import address
+from catdog.ui.rights import why_no_start
 from catdog.ui.training_effort import choose_copies, choose_precision
-from catdog.ui.words import plain
+from catdog.ui.words import plain, told
 
 DEFAULT = lesson_recipe("cnn").key
 SHARES = (5, 10, 25, 50, 75, 100)  # percent of the training photos
@@ -95,10 +98,11 @@ def _drop_augmentation() -> None:
 
 def choose_settings(
     chosen: Recipe, training_photos: int, augmentation: Augmentation | None = None, base: str = IMAGENET
-) -> tuple[RunRequest, bool]:
+) -> tuple[RunRequest, bool, DeltaGenerator]:
     """Epochs, a frozen base's use and, one step away, everything else; the defaults are the recipe's.
 
-    `base` is the frozen base that there is. Also whether Start was pressed.
+    `base` is the frozen base that there is. Also whether Start was pressed, and a place below it for what becomes of
+    that.
     """
     epochs_column, button_column, _ = st.columns([1, 1.4, 3], vertical_alignment="bottom")
     epochs = epochs_column.number_input(
@@ -109,14 +113,32 @@ def choose_settings(
         key=f"training.epochs.{chosen.key}",
         help="How often the network sees all training photos. The posts use 20.",
     )
+    reason = why_no_start()
     pressed = button_column.button(
-        "Start training", type="primary", key="training.start", width="stretch", disabled=not training_photos
+        "Start training",
+        type="primary",
+        key="training.start",
+        width="stretch",
+        disabled=bool(reason) or not training_photos,
     )
+    below = st.container()
+    if reason:
+        below.caption(reason)
     network = with_augmentation(chosen, augmentation) if augmentation else chosen
     copies = choose_copies(network, base) if chosen.has_frozen_base else None
     with st.expander("More settings"):
         request = _more_settings(chosen, epochs, training_photos)
-    return replace(request, augmentation=augmentation, copies=copies, base=base), pressed
+    return replace(request, augmentation=augmentation, copies=copies, base=base), pressed, below
+
+
+def start_run(request: RunRequest, photos: dict[str, str], below: DeltaGenerator) -> None:
+    """Start the run and show it; where that is not to be, say why below the button, and the page goes on."""
+    try:
+        st.query_params["run"] = start(request, photos)
+    except CatdogError as error:
+        below.error(told(str(error)), icon=":material/error:")
+    else:
+        st.rerun()
 
 
 def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequest:

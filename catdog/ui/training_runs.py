@@ -5,7 +5,7 @@ import streamlit as st
 from catdog.training import Snapshot
 from catdog.ui.frame import in_short
 from catdog.ui.shared import board
-from catdog.ui.words import plain
+from catdog.ui.words import told
 
 SHOWN = 12  # the newest
 
@@ -29,7 +29,7 @@ def earlier_runs(shown: str | None) -> None:
             best = f"best {run.best[1]:.1%}" if run.best else "no epoch finished"
             _link(run, f"{run.title} · {run.phase} · {run.epochs_done} epochs · {best} · {when(run)}")
         for sentence in unreadable:
-            st.caption(plain(sentence))
+            st.caption(told(sentence))
 
 
 def _link(run: Snapshot, label: str) -> None:

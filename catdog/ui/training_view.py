@@ -2,22 +2,20 @@
 
 import streamlit as st
 
-from catdog.figures import accuracy_figure, loss_figure
 from catdog.models.device import cpu_name, installed_gpu
-from catdog.recipes import ARCHITECTURES, Augmentation, Recipe, published, recipes_of
+from catdog.recipes import ARCHITECTURES, Augmentation, Recipe, recipes_of
 from catdog.settings import REAL
 from catdog.training import Snapshot
-from catdog.ui.frame import in_short
+from catdog.ui.acting import resume, stop
 from catdog.ui.links import MODEL, RUN
-from catdog.ui.live_chart import live_chart, plotly_bundle
+from catdog.ui.live_chart import plotly_bundle
+from catdog.ui.live_run import live_run, moment_of, show_curves
 from catdog.ui.photo_set import photos_of
-from catdog.ui.shared import board, settle
-from catdog.ui.training_choice import in_percent
+from catdog.ui.rights import may_resume, may_stop
+from catdog.ui.shared import board
 from catdog.ui.training_effort import BASES, way_in_words
-from catdog.ui.words import plain
+from catdog.ui.words import in_minutes, in_tenths, plain, told, without_paths
 
-TICK = 1.0  # seconds between two looks at a run that is under way
-EAGER_TICK = 0.3  # someone has just pressed a button and waits for what comes of it
 LOG_LINES = 40
 
 PHASES = {
@@ -39,107 +37,43 @@ def watch_run(run_id: str) -> None:
     run = board().snapshot(run_id)
     heading, button = st.columns([5, 1], vertical_alignment="center")
     heading.subheader(f"{run.title}: {PHASES[run.phase]}", anchor=False)
-    # In the main script, not in the polling fragment, so that it always answers.
-    if not run.over and button.button(
-        "Stop", key="training.stop", icon=":material/stop:", disabled=run.phase == "stopping", width="stretch"
-    ):
-        board().stop(run_id)
-        st.rerun()
+    with button:
+        _stop_or_resume(run)
     plotly_bundle()
     if run.over:
         _outcome(run)
-        _curves(run)
+        show_curves(moment_of(run))
     else:
-        st.fragment(_live, run_every=EAGER_TICK if _awaited(run) else TICK)(run_id, run.phase, _awaited(run))
+        live_run(run)
     _details(run)
 
 
-def _awaited(run: Snapshot) -> bool:
-    """Whether the very next thing is what a visitor waits for: the first point, or the end after a stop."""
-    return run.phase == "stopping" or (run.active and not run.last)
-
-
-def _live(run_id: str, shown_phase: str, awaited: bool) -> None:
-    run = board().snapshot(run_id)
-    if (run.phase, _awaited(run)) != (shown_phase, awaited):
-        st.rerun()
-    st.progress(run.progress, text=_progress_sentence(run))
-    _curves(run)
-    settle()
-
-
-def _progress_sentence(run: Snapshot) -> str:
-    if run.phase == "queued":
-        return _queue_sentence(run)
-    if run.phase == "stopping":
-        return "Stopping: the best weights so far are kept."
-    if run.phase == "starting" or not run.last:
-        return f"{run.state.activity or 'Starting'} …"
-    if run.epochs_done == run.request.epochs:
-        return f"{run.state.activity} …"
-    parts = [f"Epoch {run.epochs_done + 1} of {run.request.epochs}"]
-    if run.steps:
-        step = run.steps[-1]
-        checking = step.get("stage") == "validation"
-        parts.append("checking the validation photos" if checking else f"step {step['step']} of {step['steps']}")
-    if run.last.get("seconds_left") is not None:
-        parts.append(f"{in_minutes(run.last['seconds_left'])} left")
-    if run.last.get("photos_per_second"):
-        parts.append(f"{run.last['photos_per_second']:,.0f} photos/s")
-    return " · ".join((*parts, run.state.device, run.state.precision))
-
-
-def _queue_sentence(run: Snapshot) -> str:
-    before = board().under_way()[: board().place(run.id)]
-    if not before:
-        return "It is the next one."
-    runs = "1 run is" if len(before) == 1 else f"{len(before)} runs are"
-    return f"{runs} before this one. Training now: {in_short(before[0])}."
-
-
-def _curves(run: Snapshot) -> None:
-    facts, epochs = published(run.recipe.key), run.request.epochs
-    tail = () if run.over else run.steps
-    best = f", best {run.best[1]:.1%} in epoch {run.best[0]}" if run.best else ""
-    alt = f"{run.title} after {run.epochs_done} of {epochs} epochs"
-    chart, figures = st.columns([5, 1], gap="medium")
-    with chart:
-        live_chart(
-            accuracy_figure(run.history, tail, epochs, facts.val_accuracy),
-            key=f"training.accuracy.{run.id}",
-            height=430,
-            alt=f"Accuracy of {alt}{best}. Dotted: the post.",
+def _stop_or_resume(run: Snapshot) -> None:
+    """In the main script, not in the polling fragment, so that it always answers."""
+    if run.resumable:
+        pressed = st.button(
+            "Resume",
+            key="training.resume",
+            icon=":material/resume:",
+            disabled=not may_resume(run),
+            width="stretch",
+            help=f"Goes on after the last epoch that was backed up, to the {run.request.epochs} that were asked for.",
         )
-    with figures:
-        _figures(run)
-    live_chart(
-        loss_figure(run.history, tail, epochs, facts.loss),
-        key=f"training.loss.{run.id}",
-        height=270,
-        alt=f"Loss of {alt}. Dotted: the post.",
-    )
-
-
-def _figures(run: Snapshot) -> None:
-    facts = published(run.recipe.key)
-    now = run.history["val_accuracy"][-1] if run.epochs_done else None
-    live = run.steps[-1:] if run.active else ()
-    training = live[0].get("accuracy") if live else (run.history["accuracy"] or [None])[-1]
-    st.metric("validation", in_tenths(now), help="Right answers on photos that it does not learn from.")
-    st.metric("best", in_tenths(run.best[1] if run.best else None))
-    st.metric(f"post {run.recipe.post}", in_percent(facts.claimed_low, facts.claimed_high))
-    st.metric("training", in_tenths(training), help="Right answers on the photos that it learns from.")
-    st.metric(
-        "gap in points",
-        in_tenths(run.gap, unit=""),
-        help="Training minus validation, in percentage points: how much was learned by heart. Below zero, training is "
-        "the harder part: its photos are flipped and turned, and dropout hides some of what it sees.",
-    )
+        act = resume
+    elif not run.over and may_stop(run):
+        stopping = run.phase == "stopping"
+        pressed = st.button("Stop", key="training.stop", icon=":material/stop:", disabled=stopping, width="stretch")
+        act = stop
+    else:
+        return
+    if pressed:
+        act(run.id)
+        st.rerun()
 
 
 def _outcome(run: Snapshot) -> None:
     if run.phase == "failed":
-        st.error(plain(run.state.error) or "The run failed, and its worker left no reason.", icon=":material/error:")
+        st.error(told(run.state.error) or "The run failed, and its worker left no reason.", icon=":material/error:")
     elif run.phase == "stopped":
         kept = (
             f"The weights of epoch {run.best[0]} are kept." if run.best else "No epoch was finished: nothing to keep."
@@ -152,7 +86,7 @@ def _outcome(run: Snapshot) -> None:
         pace = f", {run.seconds_per_epoch:.1f} s an epoch" if run.seconds_per_epoch else ""
         st.success(
             f"On {run.test['photos']:,} photos it has never seen: **{figure}** right, with the weights of its best "
-            f"epoch. {in_minutes(run.seconds)} on {run.state.device}{pace}.",
+            f"epoch. {in_minutes(run.seconds)} on {plain(run.state.device)}{pace}.",
             icon=":material/check_circle:",
         )
     with st.container(horizontal=True):
@@ -212,7 +146,7 @@ def differ_from_post(run: Snapshot) -> None:
 
 def show_log(run_id: str) -> None:
     """The last lines that the run's worker printed."""
-    st.code(board().log_tail(run_id, LOG_LINES) or "Nothing was printed.", language=None)
+    st.code(without_paths(board().log_tail(run_id, LOG_LINES)) or "Nothing was printed.", language=None)
 
 
 _NAMES = {  # all but the precision: what it became stands beside the device
@@ -235,14 +169,3 @@ def _value(name: str, value: Augmentation | float | str | None) -> str:
     if isinstance(value, Augmentation):
         return f"“{value.in_words()}”"
     return "all" if value is None else f"{value:g}"
-
-
-def in_tenths(value: float | None, unit: str = " %") -> str:
-    """A share as "71.4 %", a dash where there is none yet."""
-    return "–" if value is None else f"{100 * value:.1f}{unit}".replace("-", "\N{MINUS SIGN}")
-
-
-def in_minutes(seconds: float) -> str:
-    """A duration as one would say it: "48 s", "1 min 12 s"."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -9,11 +9,13 @@ from catdog.models.pretrained import missing_weights
 from catdog.photos import PreparedPhotos
 from catdog.recipes import Recipe
 from catdog.settings import EMBEDDED, IMAGENET
+from catdog.ui.acting import fetch_pressed
 from catdog.ui.links import SET
 from catdog.ui.photo_set import photo_set, photos_now
 from catdog.ui.progress import show_progress
+from catdog.ui.rights import may_change
 from catdog.ui.shared import Augment, augment_task, classifier_task, fetch_weights_again, weights_task
-from catdog.ui.words import plain
+from catdog.ui.words import told
 
 if TYPE_CHECKING:  # it needs Keras, which only the background loads
     from catdog.insight.classifier import Classifier
@@ -34,7 +36,7 @@ def photos_or_panel(in_address: bool = True) -> PreparedPhotos | None:
     if in_address and st.query_params.get(SET) != photo_set():
         st.query_params[SET] = photo_set()
     if not task.done:
-        _panel(task, "The photos are not ready yet.", "photos.retry")
+        _panel(task, "The photos are not ready yet.", "photos.retry", fetches=True)
     return task.result
 
 
@@ -54,9 +56,16 @@ def base_or_panel(chosen: Recipe) -> str:
             show_progress(task, "MobileNetV2's weights are not here yet.")
         else:
             with st.container(horizontal=True):
-                st.button("Try again", key="weights.retry", icon=":material/download:", on_click=fetch_weights_again)
+                if may_change():
+                    st.button(
+                        "Try again",
+                        key="weights.retry",
+                        icon=":material/download:",
+                        on_click=fetch_pressed,
+                        args=[fetch_weights_again],
+                    )
                 with st.popover("Why, and what to do", icon=":material/cloud_off:"):
-                    st.markdown(plain(weights_trouble()))
+                    st.markdown(told(weights_trouble()))
     return EMBEDDED
 
 
@@ -85,10 +94,13 @@ def classifier_or_panel(name: str, place: str) -> "Classifier | None":
     return task.result
 
 
-def _panel(task: BackgroundTask, missing: str, key: str) -> None:
+def _panel(task: BackgroundTask, missing: str, key: str, fetches: bool = False) -> None:
     if task.running:
         show_progress(task, missing)
     elif task.error:
         reason = task.error if task.error.startswith(missing) else f"{missing} {task.error}"
-        st.error(plain(reason), icon=":material/cloud_off:")
-        st.button("Try again", key=key, on_click=task.start)
+        st.error(told(reason), icon=":material/cloud_off:")
+        if not fetches:
+            st.button("Try again", key=key, on_click=task.start)
+        elif may_change():
+            st.button("Try again", key=key, on_click=fetch_pressed, args=[task.start])

@@ -1,14 +1,40 @@
 """Words for a page: text that is shown as it is, and numbers of things."""
 
+import os
 import re
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from catdog.errors import SettingError
+from catdog.settings import keras_home, settings
 
 MARKDOWN = frozenset("\\`*_{}[]()<>~$:&|#!")
 BOX = "\N{REPLACEMENT CHARACTER}"
 NO_TEXT = re.compile("[\ud800-\udfff]")  # halves of letters, as in some files' names
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # or what would begin a line, or steer a screen
-LIST = re.compile(r"^(\s*\d*)([-+.)=])")  # at the beginning, where it would make a list or a title
-# Where an address, or a dash of two, is torn apart: Markdown finds those after it has read the backslashes.
-JOINTS = re.compile(r"(?<=www)(?=\.)|(?<=@)|(?<=//)|(?<=-)(?=-)", re.IGNORECASE)
+LIST = re.compile(r"^(\s*\d*)([-+.)=])", re.MULTILINE)  # where a line begins, and it would make a list or a title
+# Where an address, a dash of two, an arrow, a sign such as <= and the name of an icon or a face (":cat:") are torn
+# apart: Streamlit finds those after it has read the backslashes.
+JOINTS = re.compile(
+    r"(?<=www)(?=\.)|(?<=@)|(?<=//)|(?<=-)(?=-|\\>)|(?<=<)(?=-)|(?<=[<>~])(?==)|(?<=:)(?=[\w+\\-]+:|material/)",
+    re.IGNORECASE,
+)
+
+# What a path may follow (a colour of the terminal, or the end of a word that it does not go on), and what ends it.
+BEFORE, END = r"(?P<before>\x1b\[[\d;]*m|(?<![\w.~/\\%)\]}…]))", r"\s'\"`<>|“”‘’«»"
+DRIVE = rf"[A-Za-z]:[\\/]+[^{END}\\/][^{END}]*(?: [^{END}\\/]+\\[^{END}]*)*"  # a space, where a backslash follows
+SHARE = rf"\\\\+[^{END}\\/]+[\\/]+[^{END}]+"
+BARE = rf"(?!(?<=<)/\w+\s*>)(?:(?i:file:))?/+[^{END}/][^{END}]*"  # and no closing tag
+PATHS = (
+    rf"(?P<address>(?<!\w)(?!(?i:file):)[A-Za-z][\w+.-]{{1,20}}://[^{END}/\\][^{END}]*)"
+    r"|(?<!\w)(?P<quote>['\"`])(?P<quoted>(?:(?i:file:)?/|[A-Za-z]:[\\/]|\\\\)(?:(?!(?P=quote))[^\n])+)(?P=quote)"
+    rf"|{BEFORE}(?:(?:(?i:file:)//)?(?P<folder>(?:FOLDERS)(?:[\\/]+[^{END}]*|(?![\w-]|\.\w)))"
+    rf"|(?P<bare>{DRIVE}|{SHARE}|{BARE}))"
+)
+CLOSING = ".,:;!?)]}"  # at the end of a path: more likely the sentence's
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def readable(text: str) -> str:
@@ -25,6 +51,57 @@ def plain(text: str) -> str:
     return JOINTS.sub("\N{WORD JOINER}", LIST.sub(r"\1\\\2", escaped))
 
 
+def told(text: str) -> str:
+    """An error, or a line of a log, as a page shows it: without paths, letter by letter."""
+    return plain(without_paths(text))
+
+
+def without_paths(text: str) -> str:
+    """The text without any absolute path of this machine.
+
+    What lies in a folder that has a name of its own is told from there on ("CATDOG_HOME/runs"), of any other path only
+    the last part ("…/cat.jpg"). Names below the current folder, addresses, dates and fractions stay as they are.
+    """
+    known = _known_folders()
+    return _paths(tuple(known)).sub(lambda found: _without_path(found, known), text)
+
+
+def _without_path(found: re.Match[str], known: Mapping[str, str]) -> str:
+    if found["address"]:
+        return found[0]
+    quote, before = found["quote"] or "", found["before"] or ""
+    path = re.sub("^file:(//)?", "", found["quoted"] or found["folder"] or found["bare"], flags=re.IGNORECASE)
+    for folder, name in known.items():
+        if path.startswith(folder) and path[len(folder) : len(folder) + 1] in ("", "/", "\\", *CLOSING):
+            return f"{before}{quote}{name}{path[len(folder) :]}{quote}"
+    whole = path.rstrip(CLOSING) if found["bare"] else path
+    last = re.search(r"[\\/][^\\/]+[\\/]*$", whole)
+    return f"{before}{quote}…{last[0] if last else ''}{path[len(whole) :]}{quote}"
+
+
+@lru_cache(maxsize=8)
+def _paths(known: tuple[str, ...]) -> re.Pattern[str]:
+    """What in a text is an address, which stays, or an absolute path, which does not."""
+    return re.compile(PATHS.replace("FOLDERS", "|".join(map(re.escape, known)) or "(?!)"))
+
+
+def _known_folders() -> dict[str, str]:
+    """The folders that have a name of their own, in every way in which they may be written, the innermost first."""
+    folders: dict[str, Path | None] = {"the project folder": PROJECT}
+    with suppress(RuntimeError):  # a user without a home
+        folders |= {"~": Path.home(), "KERAS_HOME": keras_home()}
+    with suppress(SettingError):
+        folders |= {"CATDOG_HOME": settings().home, "CATDOG_PHOTOS": settings().own_photos}
+    written = {
+        spelled: name
+        for name, folder in folders.items()
+        if folder and folder != folder.parent  # a whole disk has no name
+        for path in (str(folder), os.path.realpath(folder))
+        for spelled in (path, path.replace("\\", "/"), path.replace("\\", "\\\\"))
+    }
+    return {spelled: written[spelled] for spelled in sorted(written, key=len, reverse=True)}
+
+
 def percent(share: float) -> str:
     """ "50 %" of 0.5."""
     return f"{100 * share:.0f} %"
@@ -34,3 +111,14 @@ def counted(number: int, noun: str) -> str:
     """ "1 cat", "2,000 cats"; the noun has a regular plural, or one that ends in "es" after "ch"."""
     ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
     return f"{number:,} {noun}{ending}"
+
+
+def in_tenths(value: float | None, unit: str = " %") -> str:
+    """A share as "71.4 %", a dash where there is none yet."""
+    return "–" if value is None else f"{100 * value:.1f}{unit}".replace("-", "\N{MINUS SIGN}")
+
+
+def in_minutes(seconds: float) -> str:
+    """A duration as one would say it: "48 s", "1 min 12 s"."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -4,15 +4,18 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, WebSocket, Worker, expect, sync_playwright
 
 from tests.conftest import REAL_PHOTOS, skip_or_fail
 from tests.serving import FLAGS, PATIENCE, ROOT, chromium, served
 
 SAID = re.compile(r"^(Not sure: )?(cat|dog), (over )?\d+.%$", re.IGNORECASE)  # the answer about a picture
 SCREENSHOTS = ROOT / "screenshots"
+SETTLED = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+    && [...document.images].every(image => image.complete)"""
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +45,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> str:
 def visiting(browser: Browser, address: str, **options) -> Iterator[Page]:
     """A fresh visitor at a projector's size, or with the options given; fails where anyone else was asked."""
     context = browser.new_context(base_url=address, **{"viewport": {"width": 1920, "height": 1080}} | options)
-    page = context.new_page()
     foreign: list[str] = []
-    page.on("request", lambda request: None if is_ours(request.url, address) else foreign.append(request.url))
+
+    def asked(what: Request | WebSocket | Worker) -> None:
+        if not is_ours(what.url, address):
+            foreign.append(what.url)
+
+    context.on("request", asked)  # of all its pages, and of workers that would stay behind them
+    context.on("page", lambda page: page.on("websocket", asked))
+    context.on("serviceworker", asked)
+    page = context.new_page()
     page.set_default_timeout(PATIENCE)
     yield page
     context.close()
@@ -64,5 +74,11 @@ def look(page: Page, name: str) -> None:
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
+def settle(page: Page) -> None:
+    """Wait until the page is drawn, with all its pictures: before that, what was there may stand beside what comes."""
+    page.wait_for_function(SETTLED)
+
+
 def is_ours(url: str, server: str) -> bool:
-    return url.startswith((server, "data:", "blob:"))
+    """Whether that is asked of this very server, or of nobody."""
+    return urlsplit(url).netloc == urlsplit(server).netloc or url.startswith(("data:", "blob:"))

@@ -55,6 +55,9 @@ def workers(offline, small_sample, monkeypatch: pytest.MonkeyPatch) -> PretendLa
     No network is loaded either, and a page waits until its photos are there or not to be had.
     """
     launcher = PretendLauncher()
+    monkeypatch.delenv("CATDOG_PASSPHRASE", raising=False)
+    for name in ("_freeze", "_look_at_all"):  # pays off in a server, not in a test
+        monkeypatch.setattr(f"catdog.ui.garbage.{name}", lambda: None)
     monkeypatch.setattr("catdog.ui.photo_set.AT_ONCE", 30)
     monkeypatch.setattr("catdog.ui.shared._load_classifier", lambda name: name)  # Home begins to load one
     monkeypatch.setattr(board_room, "LocalLauncher", lambda: launcher)
@@ -65,7 +68,6 @@ def workers(offline, small_sample, monkeypatch: pytest.MonkeyPatch) -> PretendLa
 @pytest.fixture
 def app(own_photos, workers, monkeypatch: pytest.MonkeyPatch):
     """The app on its first page, with 48 photos of one's own and without pretrained weights or a network."""
-    monkeypatch.setattr("catdog.ui.shared._freeze", lambda modules: None)  # pays off in a server, not in a test
     st.cache_resource.clear()
     yield AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
     st.cache_resource.clear()

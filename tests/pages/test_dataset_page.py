@@ -36,7 +36,6 @@ WEB_ADDRESS = "https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filte
 def fresh_server(own_photos: Path, workers, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing of another test is kept: neither its photos nor its pictures."""
     forget()
-    monkeypatch.setattr("catdog.ui.shared._freeze", lambda modules: None)  # pays off in a server, not in a test
     yield
     forget()
 
@@ -403,7 +402,7 @@ def test_a_missing_folder_is_a_sentence_with_the_help_beneath_it_open(home, monk
     monkeypatch.setenv("CATDOG_PHOTOS", str(home / "nowhere"))
     page = visit()
     assert not page.exception
-    assert str(home / "nowhere") in spoken(page.error[0].value)
+    assert "There is no folder CATDOG_PHOTOS." in spoken(page.error[0].value)
     assert panel(page, "Where the photos come from").proto.expanded
     assert not page.image
     assert [one.key for one in page.segmented_control] == ["dataset.photos"]

@@ -128,7 +128,6 @@ def test_while_the_weights_are_fetched_their_card_says_how_far_they_are(own_phot
         raise WeightsError("The test is over.")
 
     st.cache_resource.clear()
-    monkeypatch.setattr("catdog.ui.shared._freeze", lambda modules: None)
     monkeypatch.setattr("catdog.ui.shared.ready_weights", slowly)
     monkeypatch.setattr("catdog.ui.home.AT_ONCE", 0.01)
     page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
@@ -145,7 +144,6 @@ def test_while_the_weights_are_fetched_their_card_says_how_far_they_are(own_phot
 @pytest.fixture
 def on_the_sample(home, workers, monkeypatch):
     """The app on its first page on a machine without photos, after the fetch of the real ones has failed."""
-    monkeypatch.setattr("catdog.ui.shared._freeze", lambda modules: None)
     st.cache_resource.clear()
     page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30).run()
     photos_task("real").wait(30)
@@ -204,7 +202,7 @@ def without_photos(home, workers, monkeypatch):
 
 def test_a_missing_folder_of_photos_is_a_sentence_with_a_way_to_try_again(without_photos, home):
     assert not without_photos.exception
-    assert str(home / "nowhere") in spoken(without_photos.error[0].value)
+    assert "There is no folder CATDOG_PHOTOS." in spoken(without_photos.error[0].value)
     assert without_photos.button(key="photos.retry")
 
 

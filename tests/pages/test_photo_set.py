@@ -90,7 +90,6 @@ def server(home, workers, sender, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     st.cache_data.clear()
     monkeypatch.setattr(shared, "_load_augment", lambda report: copies)
     monkeypatch.setattr(shared, "_load_classifier", lambda name: StandIn())
-    monkeypatch.setattr(shared, "_freeze", lambda modules: None)  # pays off in a server, not in a test
     yield
     sender.gate.set()
     photos_task("real").wait(30)
@@ -285,7 +284,7 @@ def test_real_photos_that_are_damaged_are_said_with_what_to_do_and_the_sample_st
     assert in_use(browser) == DRAWINGS
     (told,) = [caption.value for caption in browser.caption if "without the real photos" in caption.value]
     assert "holds 0 pictures" in told
-    assert f"Delete the folder {home / 'photos' / DATASET_NAME}, and try again" in spoken(told)
+    assert f"Delete the folder CATDOG_HOME/photos/{DATASET_NAME}, and try again" in spoken(told)
 
 
 def test_home_forgets_the_address_of_before_when_another_set_is_chosen(come):
@@ -435,7 +434,7 @@ def test_where_nothing_can_be_written_every_page_comes_up_with_the_reason(home):
     home.write_text("a file in the place of the folder")
     for page in (DATASET, TRAINING):
         browser = visit(page)
-        assert f"{home / 'photos'}" in spoken(browser.error[0].value)
+        assert "CATDOG_HOME/photos" in spoken(browser.error[0].value)
         assert "cannot be written" in browser.error[0].value
         assert "photos.retry" in keys(browser)
     for page in (HOME, AUGMENTATION, RESULTS, CLASSIFY):

@@ -80,6 +80,7 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> dict[str, StandIn]:
 def figures(monkeypatch: pytest.MonkeyPatch) -> list[go.Figure]:
     """Every figure of the chosen runs that was drawn, in order."""
     drawn: list[go.Figure] = []
+    monkeypatch.setattr(results_overlay, "plot_of", lambda figure: figure)
     monkeypatch.setattr(results_overlay, "live_chart", lambda figure, **_: drawn.append(figure))
     return drawn
 
