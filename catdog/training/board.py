@@ -4,7 +4,6 @@ One run at a time for each device; this machine counts as one. Any number of boa
 may look after the same runs: a lock lets one of them act at a time.
 """
 
-import re
 import sys
 import threading
 import time
@@ -19,18 +18,17 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from catdog import __version__
-from catdog.disk import cannot_write, nearly_full
+from catdog.disk import cannot_write
 from catdog.errors import RunError
 from catdog.settings import RUNS_IN_TOTAL, RUNS_OF_ONE, SPLIT_SEED, TEST_SHARE
-from catdog.training.folder import ACTIVE, OVER, WAITING, RunFolder, State, WorkerId, all_runs
+from catdog.training.folder import ACTIVE, OVER, WAITING, RunFolder, all_runs
 from catdog.training.launcher import Launcher, LocalLauncher
+from catdog.training.lookout import Lookout
 from catdog.training.request import RunRequest
 from catdog.training.seat import Seat
 from catdog.training.snapshot import Snapshot, ended, readable, snapshot
 
 TICK = 0.2  # seconds between two looks at the workers while there is something to look after
-STOP_GRACE = 1.0  # seconds that a worker has to end by itself; with the time to end it, a stop takes less than 2
-SILENCE = 60.0  # seconds without a heartbeat after which a worker that still exists counts as hung
 LOCK_TIMEOUT = 10.0  # seconds; the lock is held for milliseconds
 
 
@@ -49,13 +47,12 @@ class Board:
         seat: Seat | None = None,
     ) -> None:
         self.seat = seat
-        self.runs, self.launcher, self.clock = runs, launcher or LocalLauncher(), clock
+        self.runs, self.launcher = runs, launcher or LocalLauncher()
+        self.lookout = Lookout(self.launcher, clock)
         self.lock = FileLock(runs.parent / "runs.lock", timeout=LOCK_TIMEOUT)
         self.wake = threading.Event()
         self.watching: threading.Thread | None = None
         self._over: dict[str, tuple[tuple[int, ...], str]] = {}  # how the runs that ended did, and which state says so
-        self._stop_seen: dict[tuple[str, int], float] = {}  # by run and worker: one that is resumed gets another
-        self._beats: dict[tuple[str, int], tuple[float, float]] = {}  # the last heartbeat and when we first saw it
         self._troubles: set[str] = set()  # that the terminal was told: they come back at every look
 
     @property
@@ -74,7 +71,6 @@ class Board:
         under way as may be, of this visitor or in total, DiskError where the run cannot be written.
         """
         self._require_seat()
-        self._check_room(visitor)
         about = {
             "visitor": visitor,
             "photos": photos,
@@ -82,7 +78,10 @@ class Board:
             "versions": {"catdog": __version__} | {name: metadata.version(name) for name in ("keras", "tensorflow")},
         }
         try:
-            run = RunFolder.create(self.runs, request, about)
+            self.runs.mkdir(parents=True, exist_ok=True)
+            with self.lock:  # of thirty who press at once none takes the place of another
+                self._check_room(visitor)
+                run = RunFolder.create(self.runs, request, about)
             self.tick()
         except OSError as error:
             raise cannot_write(self.runs, error) from error
@@ -127,9 +126,9 @@ class Board:
         """
         self._require_seat()
         run = RunFolder.open(self.runs, run_id)
-        self._check_room(visitor)
         try:
             with self.lock:
+                self._check_room(visitor)
                 run.queue_again()
             self.tick()
         except OSError as error:
@@ -213,11 +212,11 @@ class Board:
             with self.lock:
                 waiting, active = [], 0
                 for run in self._open_runs():
-                    phase = self._look_after(run)
+                    phase = self.lookout.look_after(run)
                     active += phase in ACTIVE
                     waiting += [run] if phase in WAITING else []
                 if waiting and not active:
-                    self._start(waiting[0])
+                    self.lookout.start(waiting[0])
                 return bool(waiting or active)
         except Timeout:
             return True
@@ -268,68 +267,3 @@ class Board:
 
     def _read_once(self, run: RunFolder) -> Snapshot:
         return ended(run) if self._phase(run) in OVER else snapshot(run)
-
-    def _look_after(self, run: RunFolder) -> str:
-        """One run's turn; returns the phase it is in afterwards."""
-        state = run.state
-        if state.phase in WAITING:
-            if run.stop_asked:
-                run.end("stopped")
-        elif state.phase in ACTIVE:
-            worker = state.worker
-            if worker is None or not self.launcher.alive(worker):
-                self._bury(run)
-            elif run.stop_asked and self._waited(run, worker) > STOP_GRACE:
-                self.launcher.stop(worker)
-                self._bury(run)
-            elif self._silent(run, worker, state.heartbeat) > SILENCE:
-                self.launcher.stop(worker)
-                run.end("failed", f"The worker gave no sign of life for {SILENCE:.0f} seconds and was ended.")
-        return run.state.phase
-
-    def _bury(self, run: RunFolder) -> None:
-        """Say what became of a run whose worker is gone; what the worker itself said last stands."""
-        if run.state.phase in OVER:
-            return
-        if run.stop_asked:
-            run.end("stopped")
-        else:
-            run.end("failed", _why_it_died("".join(run.log_tail(1)), nearly_full(run.path), run.has_backup))
-
-    def _start(self, run: RunFolder) -> None:
-        run.write_state(State())  # a full disk is met here, before a worker is started for nothing
-        try:
-            worker = self.launcher.launch(run)
-        except OSError as error:
-            run.end("failed", f"No worker could be started: {error.strerror or error}.")
-            return
-        try:
-            # The worker waits until it reads its own pid here; from then on the file is the worker's.
-            run.write_state(State(phase="starting", activity="Starting Python", worker=worker))
-        except OSError:
-            self.launcher.stop(worker)  # unwritten it would be forgotten, and a second one started
-            raise
-
-    def _waited(self, run: RunFolder, worker: WorkerId) -> float:
-        """Seconds since this board first saw the wish to stop this worker."""
-        return self.clock() - self._stop_seen.setdefault((run.id, worker.pid), self.clock())
-
-    def _silent(self, run: RunFolder, worker: WorkerId, heartbeat: float) -> float:
-        """Seconds since the heartbeat last changed, by our own clock: the worker's may have been set."""
-        now, key = self.clock(), (run.id, worker.pid)
-        beat, since = self._beats.get(key, (None, now))
-        if beat != heartbeat:
-            since = now
-        self._beats[key] = (heartbeat, since)
-        return now - since
-
-
-def _why_it_died(last_line: str, full: bool, resumable: bool) -> str:
-    """A sentence for a worker that ended without a word; the log's last line counts where it names an error."""
-    if full:
-        again = "resume the run" if resumable else "start the run again"
-        return f"The worker ended while the disk was full. Make room, then {again}."
-    if re.match(r"[\w.]*(Error|Exception)\b", last_line):
-        return f"The worker ended with an error ({last_line[:300]}). The log tells more."
-    what_now = "Resume the run, or start a new one." if resumable else "Start the run again."
-    return f"The worker ended without a word: it was killed, or the memory ran out. {what_now}"

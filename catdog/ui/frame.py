@@ -28,8 +28,8 @@ PAGES = {
     "pages/5_Classify.py": ("Classify", ":material/image_search:"),
 }
 WITH_A_CHOICE = ("Home", "Dataset")  # where the photos in use are chosen, and the real ones offered, on the page itself
-STATUS_EVERY = 5.0  # seconds
-SHARED = 2.0  # seconds for which all visitors read the same there
+STATUS_EVERY = 3.0  # seconds
+SHARED = 1.0  # seconds for which all visitors read the same there
 
 
 def page(name: str, question: str) -> None:

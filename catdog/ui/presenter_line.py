@@ -41,8 +41,8 @@ def _switch() -> None:
 
 
 def _visitor() -> None:
-    training = ", and train" if rules().class_may else ""
-    st.caption(f"Visitor · you may look, augment and classify{training}")
+    may = "look, augment, classify and train" if rules().class_may else "look, augment and classify"
+    st.caption(f"Visitor · you may {may}")
     if rules().trouble:
         st.caption(plain(rules().trouble))
         return

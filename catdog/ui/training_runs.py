@@ -5,17 +5,31 @@ import streamlit as st
 from catdog.training import Snapshot
 from catdog.ui.frame import in_short
 from catdog.ui.shared import board
-from catdog.ui.words import told
+from catdog.ui.visitor import visitor_mark
+from catdog.ui.words import counted, told
 
 SHOWN = 12  # the newest
+NEXT = 3  # that wait and are shown whosever they are: a class of thirty fills the queue
 
 
 def others_training() -> None:
-    """Who is training right now, with a way to watch; nothing where nobody is."""
-    for run in board().under_way():
+    """What trains right now and what waits, with a way to watch; nothing where nobody trains."""
+    runs = board().under_way()
+    mine = visitor_mark()
+    shown = [run for place, run in enumerate(runs) if place <= NEXT or run.visitor == mine]
+    for run in shown:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**Training now.** {in_short(run)}" if run.active else f"**Waiting.** {in_short(run)}")
+            yours = " It is yours." if run.visitor == mine else ""
+            st.markdown(f"{_turn(run, runs.index(run))}{yours}")
             _link(run, "Watch it")
+    if len(runs) > len(shown):
+        st.caption(f"{counted(len(runs) - len(shown), 'more run')} of others wait.")
+
+
+def _turn(run: Snapshot, before: int) -> str:
+    if run.active:
+        return f"**Training now.** {in_short(run)}."
+    return f"**Waiting, {counted(before, 'run')} before it.** {run.title}, {counted(run.request.epochs, 'epoch')}."
 
 
 def earlier_runs(shown: str | None) -> None:

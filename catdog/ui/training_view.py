@@ -50,12 +50,11 @@ def watch_run(run_id: str) -> None:
 
 def _stop_or_resume(run: Snapshot) -> None:
     """In the main script, not in the polling fragment, so that it always answers."""
-    if run.resumable:
+    if run.resumable and may_resume(run):
         pressed = st.button(
             "Resume",
             key="training.resume",
             icon=":material/resume:",
-            disabled=not may_resume(run),
             width="stretch",
             help=f"Goes on after the last epoch that was backed up, to the {run.request.epochs} that were asked for.",
         )

@@ -18,7 +18,7 @@ from tests.e2e.conftest import settle, visiting
 from tests.e2e.test_classify_journey import NOBODY, answered, drop, scene
 from tests.serving import ROOT, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(280)]
 
 LINK = re.compile(r"""(?:src|href)=["']([^"']+)|url\(["']?([^"')]+)""")
 OWN = ("./", "../", "data:", "#")  # how an address begins that leads to this server, or to nobody

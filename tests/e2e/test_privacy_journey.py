@@ -18,7 +18,7 @@ from tests.e2e.conftest import SAID, settle, visiting
 from tests.e2e.test_classify_journey import NOBODY, WHY, answered, drop
 from tests.serving import FLAGS, ROOT, chromium, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(280)]
 
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a test picture instead of a room
 PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"\x93NUMPY")  # how a file with a picture in it, or with pixels, begins

@@ -344,6 +344,7 @@ def finished_run(board: Board, photos) -> RunFolder:
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process's files")
 @pytest.mark.parametrize("what", ["events", "best weights", "backup"])
 def test_a_worker_whose_file_may_not_grow_fails_with_a_sentence_and_leaves_nothing_half_written(
@@ -381,6 +382,7 @@ def _readable_weights(run: RunFolder) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_while_a_run_trains_fails_it_and_the_next_one_waits_for_room(
     small_disk, own_photos, monkeypatch, looked_after
 ):

@@ -216,6 +216,7 @@ def frozen(process: psutil.Process) -> Iterator[None]:
             process.resume()
 
 
+@pytest.mark.slow
 def test_the_second_of_two_real_servers_shows_all_pages_changes_no_file_and_takes_over(
     own_photos, offline, home, tmp_path
 ):

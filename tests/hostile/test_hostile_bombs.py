@@ -6,7 +6,7 @@ from catdog.settings import PHOTO_MEMORY
 from tests.hostile import bombs
 from tests.hostile.weigh import weighed
 
-SECONDS = 20  # on a machine that is busy with six other things; alone each takes less than five
+SECONDS = 20  # on a busy machine; alone each takes less than five
 REFUSED_WITHIN = 60  # MB: whoever is refused has cost no pixels
 COSTLY = {  # what each took before there was a bound for it
     "PNG with 4,000 iCCPs of 3 MB",  # 35 s
@@ -29,6 +29,7 @@ KINDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_bomb_takes_more_memory_or_time_than_a_picture_may(kind, tmp_path):
     costs = weighed("picture", {name: make() for name, make in KINDS[kind]().items()}, tmp_path)

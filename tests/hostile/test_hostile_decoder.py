@@ -18,7 +18,7 @@ from tests.hostile.files import seeds, written
 from tests.serving import ROOT
 
 # Nobody is warned of anything, save by Pillow, whose warnings catdog keeps from the terminal.
-pytestmark = pytest.mark.filterwarnings("error", "ignore:::PIL")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("error", "ignore:::PIL")]
 
 SECONDS = 5  # a small file that takes longer is a trap, even on a busy machine
 

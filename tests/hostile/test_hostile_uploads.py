@@ -22,7 +22,7 @@ from catdog.settings import PHOTO_MAX_BYTES, UPLOADS_IN_TOTAL, UPLOADS_OF_ONE
 from tests.conftest import half_bright, jpeg
 from tests.serving import served
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 MEGABYTE = 1024**2
 LARGEST = PHOTO_MAX_BYTES - 2_000  # with what HTTP puts around it, just below the limit

@@ -262,7 +262,7 @@ def test_where_the_class_may_train_a_visitor_starts_runs_of_its_own_up_to_the_li
     chair = presenter()
     let_class(chair)
     app = visit("3_Training")
-    assert "classify, and train" in told(app)
+    assert "classify and train" in told(app)
     for _ in range(RUNS_OF_ONE):
         start(app)
     marks = {run.about()["visitor"] for run in runs(home)}

@@ -12,6 +12,7 @@ from catdog.settings import AUTO, BFLOAT16, DATASET_NAME, DEFAULT_COPIES, FLOAT3
 from catdog.training import Board, RunRequest
 from catdog.ui import training_effort
 from catdog.ui.shared import weights_task
+from catdog.ui.training_runs import NEXT
 from tests.pages.conftest import spoken, tell
 
 TRAINING = "pages/3_Training.py"
@@ -227,7 +228,18 @@ def test_someone_elses_training_is_shown_with_a_way_to_watch_it(app, home):
     run_id = submitted(home, epochs=5)
     tell(home, run_id, [(0.61, 0.58)])
     page = app.switch_page(TRAINING).run()
-    assert "**Training now.** post4-model1: epoch 2 of 5, best 58%" in texts(page)
+    assert "**Training now.** post4-model1: epoch 2 of 5, best 58%." in texts(page)
+
+
+def test_those_that_wait_say_their_place_and_of_many_only_the_next_are_shown(app, home):
+    tell(home, submitted(home, epochs=5), [(0.61, 0.58)])
+    for _ in range(NEXT + 2):
+        submitted(home, epochs=1)
+    page = app.switch_page(TRAINING).run()
+    shown = [line for line in texts(page).split("\n") if "before it" in line]
+    assert shown[0] == "**Waiting, 1 run before it.** post4-model1, 1 epoch."
+    assert len(shown) == NEXT
+    assert "2 more runs of others wait." in texts(page)
 
 
 def transfer(app: AppTest) -> AppTest:

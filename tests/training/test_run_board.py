@@ -8,8 +8,8 @@ from training_stand_ins import PHOTOS, MemoryLauncher, Room, asked, contents, un
 from catdog.errors import RunError
 from catdog.settings import RUNS_IN_TOTAL, RUNS_OF_ONE
 from catdog.training import Board
-from catdog.training.board import STOP_GRACE
 from catdog.training.folder import RunFolder
+from catdog.training.lookout import STOP_GRACE
 
 
 @pytest.fixture
@@ -323,3 +323,22 @@ def test_the_queue_takes_so_many_runs_and_no_more_whoever_asks(room):
         with pytest.raises(RunError, match=r"40 runs train or wait, and 40 may be under way"):
             room.board.submit(asked(), PHOTOS, visitor=visitor)
     assert len(room.board.under_way()) == RUNS_IN_TOTAL
+
+
+def test_of_many_who_press_start_at_once_no_more_get_in_than_may(room):
+    boards, refused, ready = [room.board, room.another_board()], [], threading.Barrier(12)
+
+    def press(board):
+        ready.wait()
+        try:
+            board.submit(asked(), PHOTOS, visitor="one")
+        except RunError as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=press, args=[boards[number % 2]]) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(room.board.under_way()) == RUNS_OF_ONE
+    assert len(refused) == 12 - RUNS_OF_ONE

@@ -20,10 +20,10 @@ from catdog.recipes import recipe
 from catdog.settings import RUNS_OF_ONE, settings
 from catdog.terminal import main
 from catdog.training import Board, RunRequest
-from catdog.training.board import SILENCE, STOP_GRACE
 from catdog.training.events import cut_events, read_events
 from catdog.training.folder import BACKED_UP, RunFolder
 from catdog.training.launcher import LocalLauncher
+from catdog.training.lookout import SILENCE, STOP_GRACE
 
 
 @pytest.fixture
@@ -291,6 +291,7 @@ def same_weights(one: list, other: list) -> None:
         assert mine == pytest.approx(wanted, rel=1e-3, abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_a_run_that_was_killed_goes_on_as_if_nothing_had_been(way, photos, monkeypatch, after_every_epoch):
     key, asked = WAYS[way]
@@ -466,12 +467,12 @@ def test_short_epochs_are_backed_up_now_and_then_and_the_last_one_always(tmp_pat
     for epoch in range(6):  # ends after 0.5, 1, 1.5, 2, ... seconds
         clock[0] += 0.5
         one.on_epoch_end(epoch)
-    assert saved == [4]
-    cost = 0.055  # a hundredth of 5.5 seconds
+    assert saved == [3, 6]
+    cost = 0.055  # a fiftieth of 2.75 seconds
     for epoch in range(6, 14):
         clock[0] += 1.25
         one.on_epoch_end(epoch)
-    assert saved == [4, 7, 12, 14]
+    assert saved == [3, 6, 8, 11, 14]
 
 
 # Real processes
@@ -556,6 +557,7 @@ def test_a_worker_killed_in_mid_epoch_is_resumed_and_its_curves_are_those_of_an_
         assert one[name] == pytest.approx(other[name], abs=0.051), name  # a photo of 20 or 24 that lies at 50 %
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_and_one_killed_while_its_backup_was_written_takes_the_one_before(board, photos):
     run_id = board.submit(asked(**LONG), photos.reference)
     run = folder(board, run_id)
@@ -621,6 +623,7 @@ def test_a_run_outlives_a_killed_server_and_the_next_board_takes_over_its_worker
     assert "goes on" not in board.log_tail(run_id, 100)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server", [200], indirect=True)
 def test_when_server_and_worker_are_killed_the_next_board_says_so_and_resume_finishes_the_run(board, server, capsys):
     process, run_id = server
