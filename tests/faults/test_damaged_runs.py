@@ -189,6 +189,7 @@ def said(app: AppTest) -> str:
     return spoken(" ".join(str(one.value) for kind in ("error", "warning", "caption", "info") for one in app.get(kind)))
 
 
+@pytest.mark.slow
 def test_no_page_crashes_over_any_damaged_run_and_all_files_stay(app, finished, monkeypatch):
     monkeypatch.setattr("catdog.ui.shared._load_classifier", lambda name: SimpleNamespace(calibration=None))
     good = finished()

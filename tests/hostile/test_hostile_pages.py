@@ -82,6 +82,7 @@ def assert_only_letters(visitor: AppTest, texts: list[str]) -> None:
         assert not DANGEROUS & set(tokens), said
 
 
+@pytest.mark.slow
 def test_no_address_breaks_a_page_or_touches_another_file(runs, tmp_path):
     known = some.sampled_from([run.id for run in runs])
     value = hostile.map(lambda text: text.encode("utf-8", "replace").decode())

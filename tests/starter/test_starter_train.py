@@ -128,6 +128,7 @@ def test_the_same_batch_is_drawn_for_the_same_seed_and_epoch(small, lesson):
     assert (pictures(epoch=1, seed=3) != pictures(epoch=1, seed=4)).any()
 
 
+@pytest.mark.slow
 def test_training_follows_its_seed_alone_and_never_sees_a_choosing_photo(small, lesson, monkeypatch, capsys):
     """Were the choosing photos learned from, other ones would give other weights."""
     import keras
