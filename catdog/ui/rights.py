@@ -25,6 +25,7 @@ from catdog.presenter import (
     same_passphrase,
 )
 from catdog.training import Snapshot
+from catdog.ui.shared import board
 from catdog.ui.visitor import new_token, token_digest, visitor_mark
 
 PRESENTERS = 64  # browsers that are remembered as the presenter's; then the oldest is forgotten
@@ -169,8 +170,10 @@ def may_resume(run: Snapshot) -> bool:
 
 
 def may_change() -> bool:
-    """Whether this visitor may rename and delete runs, and have photos and weights fetched."""
-    return is_presenter()
+    """Whether this visitor may rename and delete runs, and have photos and weights fetched: on no server that only
+    reads.
+    """
+    return is_presenter() and not board().only_reads
 
 
 def why_no_start() -> str:
