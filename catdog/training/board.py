@@ -185,6 +185,11 @@ class Board:
         """The runs that train or wait, in the order in which they have or will have their turn."""
         return sorted(readable(self._open_runs())[0], key=lambda run: (run.phase in WAITING, run.id))
 
+    @property
+    def busy(self) -> bool:
+        """Whether a run trains or waits."""
+        return bool(self._open_runs())
+
     def place(self, run_id: str) -> int:
         """How many runs are served before this one: 0 when it trains or has ended."""
         ids = [run.id for run in self.under_way()]
@@ -206,7 +211,7 @@ class Board:
         Another board that holds the lock is doing the same: then this one leaves it to it.
         """
         if self.only_reads:
-            return bool(self._open_runs())
+            return self.busy
         self.runs.mkdir(parents=True, exist_ok=True)
         try:
             with self.lock:

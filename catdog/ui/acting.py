@@ -10,7 +10,7 @@ import streamlit as st
 from catdog.errors import CatdogError, RightsError, RunError
 from catdog.training import RunRequest
 from catdog.ui.rights import NO_START, is_presenter, may_change, may_resume, may_start, may_stop, owner
-from catdog.ui.shared import board
+from catdog.ui.shared import board, under_way_now
 from catdog.ui.words import told
 
 OTHERS = "Only the presenter, or who has started a run, may"
@@ -24,7 +24,9 @@ def start(request: RunRequest, photos: dict[str, str]) -> str:
     """
     _check_writes()
     _check(may_start(), NO_START)
-    return board().submit(request, photos, visitor=owner())
+    run_id = board().submit(request, photos, visitor=owner())
+    under_way_now.clear()  # who has acted sees at once what came of it
+    return run_id
 
 
 def resume(run_id: str) -> None:
@@ -33,6 +35,7 @@ def resume(run_id: str) -> None:
     run = board().snapshot(run_id)
     _check(may_resume(run), f"{OTHERS} resume it, the class only while it may train. Ask the presenter.")
     board().resume(run_id, visitor=owner())
+    under_way_now.clear()
 
 
 def stop(run_id: str) -> None:
@@ -41,6 +44,7 @@ def stop(run_id: str) -> None:
     if not is_presenter():
         _check(may_stop(board().snapshot(run_id)), f"{OTHERS} stop it. Ask the presenter.")
     board().stop(run_id)
+    under_way_now.clear()
 
 
 def rename(run_id: str, name: str) -> None:

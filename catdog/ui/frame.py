@@ -14,7 +14,7 @@ from catdog.ui.lesson import lesson_bar
 from catdog.ui.only_reads import tell_who_writes
 from catdog.ui.photo_set import photo_set, photos_now, real_photos, real_photos_wait, use_photos
 from catdog.ui.presenter_line import presenter_line
-from catdog.ui.shared import board
+from catdog.ui.shared import board, under_way_now
 from catdog.ui.style import STYLE
 from catdog.ui.upload_room import bound_uploads
 from catdog.ui.words import percent
@@ -29,7 +29,6 @@ PAGES = {
 }
 WITH_A_CHOICE = ("Home", "Dataset")  # where the photos in use are chosen, and the real ones offered, on the page itself
 STATUS_EVERY = 3.0  # seconds
-SHARED = 1.0  # seconds for which all visitors read the same there
 
 
 def page(name: str, question: str) -> None:
@@ -44,7 +43,7 @@ def page(name: str, question: str) -> None:
             st.page_link(path, label=label, icon=icon)
         presenter_line()
         with st.container(key="frame.status"), guard():
-            changing = photos_now().running or real_photos().running or board().under_way()
+            changing = photos_now().running or real_photos().running or board().busy
             st.fragment(_status, run_every=STATUS_EVERY if changing else None)(name)
     st.title(question, anchor=False)
     with guard():
@@ -69,6 +68,7 @@ def _status(name: str) -> None:
         use_photos(REAL)
         st.rerun()
     st.caption(" · ".join((_photos(), installed_gpu() or cpu_name(), _training())))
+    settle()
 
 
 def _photos() -> str:
@@ -82,14 +82,8 @@ def _photos() -> str:
 
 
 def _training() -> str:
-    active = [run for run in _under_way() if run.active]
+    active = [run for run in under_way_now() if run.active]
     return in_short(active[0]) if active else "nothing is training"
-
-
-@st.cache_resource(ttl=SHARED, max_entries=1, show_spinner=False)
-def _under_way() -> list[Snapshot]:
-    """For all visitors' status lines at once."""
-    return board().under_way()
 
 
 def in_short(run: Snapshot) -> str:

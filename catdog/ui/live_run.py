@@ -1,22 +1,24 @@
 """A run while it trains: what it does just now, its curves, its figures. Every visitor who watches sees the same."""
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 import streamlit as st
 
 from catdog.figures import accuracy_figure, loss_figure
 from catdog.recipes import published
 from catdog.training import Snapshot
+from catdog.training.folder import WAITING
 from catdog.ui.frame import in_short
 from catdog.ui.garbage import settle
 from catdog.ui.live_chart import Plot, live_chart, plot_of
-from catdog.ui.shared import board
+from catdog.ui.shared import SHARED, board, under_way_now
 from catdog.ui.training_choice import in_percent
 from catdog.ui.words import in_minutes, in_tenths, plain
 
 TICK = 1.2  # seconds between two looks at a run that is under way
+WAITING_TICK = 3.0  # at one that waits: nothing of it changes but its place
 EAGER_TICK = 0.3  # someone has just pressed a button and waits for what comes of it
-SHARED = 1.0  # seconds for which all who watch a run are shown the same: thirty of them cost little more than one
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Moment:
 
 def live_run(run: Snapshot) -> None:
     """What it does and its curves, anew at every tick, until the run is over; then the page is drawn anew."""
-    st.fragment(_live, run_every=EAGER_TICK if _awaited(run) else TICK)(run.id, run.phase, _awaited(run))
+    tick = EAGER_TICK if _awaited(run) else WAITING_TICK if run.phase in WAITING else TICK
+    st.fragment(_live, run_every=tick)(run.id, run.phase, _awaited(run))
 
 
 def moment_of(run: Snapshot) -> Moment:
@@ -86,7 +89,7 @@ def _progress_sentence(run: Snapshot) -> str:
 
 
 def _queue_sentence(run: Snapshot) -> str:
-    before = board().under_way()[: board().place(run.id)]
+    before = [*takewhile(lambda one: one.id != run.id, under_way_now())]
     if not before:
         return "It is the next one."
     runs = "1 run is" if len(before) == 1 else f"{len(before)} runs are"

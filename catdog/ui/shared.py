@@ -18,13 +18,14 @@ from catdog.photos import PreparedPhotos, photos_here, ready_photos
 from catdog.progress import Report
 from catdog.recipes import Augmentation
 from catdog.settings import IMAGE_SIZE, PHOTO_SETS, Settings, settings
-from catdog.training import Board
+from catdog.training import Board, Snapshot
 from catdog.training.folder import RunFolder
 from catdog.training.seat import Seat
 
 if TYPE_CHECKING:  # it needs Keras, which only the background loads
     from catdog.insight.classifier import Classifier
 
+SHARED = 1.0  # seconds for which all visitors are shown the same: thirty of them cost little more than one
 MODELS = 8  # networks that are kept in memory, 10 to 100 MB each
 
 Augment = Callable[[np.ndarray, Augmentation, int], tuple[np.ndarray, tuple[Drawn, ...]]]
@@ -47,6 +48,12 @@ def board() -> Board:
         print(f"catdog: {made.only_reads}", file=sys.stderr, flush=True)
     made.watch()
     return made
+
+
+@st.cache_resource(ttl=SHARED, max_entries=1, show_spinner=False)
+def under_way_now() -> list[Snapshot]:
+    """The runs that train or wait, in their order, as they stood a moment ago: for what all visitors see tick."""
+    return board().under_way()
 
 
 def _address() -> str:

@@ -5,7 +5,7 @@
 It serves the dashboard from a fresh home with this environment (name the photos by CATDOG_DATASET_URL), over real
 connections on this machine alone. The training goes on alone first, then before the visitors, then alone again: what
 they cost it is said by the middle epochs of one run. Exit code 1 where a visitor missed an epoch or got no answer, or a
-target was missed by more than twice: a shared machine is noisy.
+target was missed by more than three times: a shared machine is noisy.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,7 +43,8 @@ FLAT_FROM = 0.2  # of their time: by then what they hold should stay what it is;
 LATE = 6.0  # seconds before they leave: what is told later may not have come to anyone
 PATIENCE = 120.0  # seconds that anything may take on a machine that others use as well
 TARGETS = {"median_s": 1.5, "p95_s": 4.0, "memory_mb": 50.0, "slowed_percent": 15.0}
-SLACK = 2.0  # times
+SLACK = 3.0  # times
+FEWEST = 3  # epochs of which a middle is taken
 
 
 def main() -> int:
@@ -81,9 +82,9 @@ def classroom(home: Path, address: str, visitors: int, seconds: float) -> dict[s
     traces = Traces(folder.events, server)
     try:
         _wait(lambda: traces.told, "the first epoch")
-        alone = [_alone(seconds * ALONE)]
+        alone = [_alone(seconds * ALONE, traces)]
         watched = asyncio.run(_watch(address, run_id, visitors, seconds, server))
-        alone.append(_alone(seconds * ALONE))
+        alone.append(_alone(seconds * ALONE, traces))
         answers = asyncio.run(_drop(address, visitors))
     finally:
         traces.close()
@@ -100,9 +101,11 @@ def _wait(condition: Callable[[], object], what: str) -> None:
         time.sleep(0.05)
 
 
-def _alone(seconds: float) -> tuple[float, float]:
-    since = time.monotonic()
+def _alone(seconds: float, traces: Traces) -> tuple[float, float]:
+    """So long, and longer where the epochs are long."""
+    since, told = time.monotonic(), len(traces.told)
     time.sleep(seconds)
+    _wait(lambda: len(traces.told) > told + FEWEST, f"{FEWEST} whole epochs")
     return since, time.monotonic()
 
 
@@ -137,9 +140,9 @@ async def _drop(address: str, visitors: int) -> dict[str, float]:
     """All at once drop a photo of two megapixels each, while the training goes on."""
     leave, everyone = asyncio.Event(), [Bringer() for _ in range(visitors + 1)]
     visits = [asyncio.create_task(one.visit(address, leave)) for one in everyone]
-    await asyncio.wait_for(asyncio.gather(*(one.ready.wait() for one in everyone)), PATIENCE)
+    await _within(asyncio.gather(*(one.ready.wait() for one in everyone)), "the Classify page of every visitor")
     first, *others = everyone
-    await asyncio.wait_for(first.bring(address, "first.jpg", _photo(0)), PATIENCE)  # the network is loaded for it
+    await _within(first.bring(address, "first.jpg", _photo(0)), "the first answer")  # the network is loaded for it
     dropped = [one.bring(address, f"{number}.jpg", _photo(number)) for number, one in enumerate(others)]
     taken = await asyncio.gather(*(asyncio.wait_for(one, PATIENCE) for one in dropped), return_exceptions=True)
     leave.set()
@@ -148,9 +151,17 @@ async def _drop(address: str, visitors: int) -> dict[str, float]:
     return {
         "uploads": visitors,
         "unanswered": visitors - len(answered),
+        "dropped_again": sum(one.drops - 1 for one in others),
         "answer_median_s": round(statistics.median(answered), 2) if answered else -1,
         "answer_slowest_s": round(max(answered), 2) if answered else -1,
     }
+
+
+async def _within(what: Awaitable[object], named: str) -> None:
+    try:
+        await asyncio.wait_for(what, PATIENCE)
+    except TimeoutError as error:
+        raise TimeoutError(f"Waited {PATIENCE:.0f} s for {named}.") from error
 
 
 def _photo(seed: int) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from contextlib import suppress
 from http.cookiejar import CookieJar
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 from uuid import uuid4
@@ -16,15 +17,17 @@ from tests.load.session import Session
 
 SAID = re.compile(r"^(Not sure: )?(cat|dog), ", re.IGNORECASE)  # how an answer begins
 XSRF = "_streamlit_xsrf"
+AGAIN = 3.0  # seconds after which a picture is dropped once more
 
 
 class Bringer(Session):
-    """`ready` is set when the page can take a picture."""
+    """`ready` is set when the page can take a picture; `drops` counts how often it had to be dropped."""
 
     def __init__(self) -> None:
         super().__init__("Classify")
         self.ready, self.answered, self.named = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self.place = self.answer = ""
+        self.place = ""
+        self.drops = 0
         self.urls: FileURLs | None = None
 
     def take(self, message: ForwardMsg) -> None:
@@ -35,7 +38,6 @@ class Bringer(Session):
             self.urls = message.file_urls_response.file_urls[0]
             self.named.set()
         if SAID.match(shown.heading.body):
-            self.answer = shown.heading.body
             self.answered.set()
         if kind == "script_finished" and self.place:
             self.ready.set()
@@ -43,11 +45,7 @@ class Bringer(Session):
     async def bring(self, address: str, name: str, data: bytes) -> float:
         """Drop a picture; returns the seconds until the answer was there."""
         begun = time.monotonic()
-        message = BackMsg()
-        message.file_urls_request.request_id, message.file_urls_request.session_id = uuid4().hex, self.id
-        message.file_urls_request.file_names.append(name)
-        await self.socket.send(message.SerializeToString())
-        await self.named.wait()
+        await self._name(name)
         await asyncio.to_thread(put, f"http://{address}", self.urls.upload_url, name, data)
         state = WidgetState(id=self.place)
         uploaded = state.file_uploader_state_value.uploaded_file_info.add()
@@ -56,6 +54,21 @@ class Bringer(Session):
         await self.ask("", state)
         await self.answered.wait()
         return time.monotonic() - begun
+
+    async def _name(self, name: str) -> None:
+        """Ask where the file goes to.
+
+        Streamlit forgets its answer where the page begins to be drawn in that very moment. Then nothing happens, and
+        who waits drops the picture again.
+        """
+        message = BackMsg()
+        message.file_urls_request.request_id, message.file_urls_request.session_id = uuid4().hex, self.id
+        message.file_urls_request.file_names.append(name)
+        while not self.named.is_set():
+            self.drops += 1
+            await self.socket.send(message.SerializeToString())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.named.wait(), AGAIN)
 
 
 def put(server: str, path: str, name: str, data: bytes) -> None:

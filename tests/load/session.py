@@ -13,7 +13,8 @@ from websockets.asyncio.client import ClientConnection, connect
 class Session:
     """A page that is open. It asks for a redraw wherever the page says that something ticks, as a browser does.
 
-    `redraws` counts them, `received` the bytes that came. What a message shows goes to `take`.
+    `redraws` counts them, `received` the bytes that came. What a message shows goes to `take`. Each question
+    carries the states of all widgets: what a tick left out would be forgotten, and with it what was just brought.
     """
 
     def __init__(self, page: str, **address: str) -> None:
@@ -21,11 +22,13 @@ class Session:
         self.redraws = self.received = 0
         self.id = self.script = ""
         self.socket: ClientConnection | None = None
+        self._states: dict[str, WidgetState] = {}
         self._ticking: dict[str, asyncio.Task] = {}
 
     async def visit(self, address: str, until: asyncio.Event) -> None:
         """Open the page at `host:port`, and stay until the event is set. A connection that breaks raises."""
-        async with connect(f"ws://{address}/_stcore/stream", max_size=None) as self.socket:
+        stream = f"ws://{address}/_stcore/stream"
+        async with connect(stream, max_size=None, ping_interval=None) as self.socket:  # browsers do not ping either
             await self.ask()
             listening = asyncio.create_task(self._listen())
             leaving = asyncio.create_task(until.wait())
@@ -45,7 +48,8 @@ class Session:
         asked.query_string, asked.page_script_hash = self.query, self.script
         if not self.script:  # at first a browser only knows the page by its name
             asked.page_name = self.page
-        asked.widget_states.widgets.extend(states)
+        self._states |= {state.id: state for state in states}
+        asked.widget_states.widgets.extend(self._states.values())
         if fragment:
             asked.fragment_id, asked.is_auto_rerun = fragment, True
         await self.socket.send(message.SerializeToString())

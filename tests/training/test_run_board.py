@@ -342,3 +342,13 @@ def test_of_many_who_press_start_at_once_no_more_get_in_than_may(room):
         thread.join()
     assert len(room.board.under_way()) == RUNS_OF_ONE
     assert len(refused) == 12 - RUNS_OF_ONE
+
+
+def test_a_board_is_busy_while_a_run_trains_or_waits(room):
+    assert not room.board.busy
+    first, second = room.submit(2)
+    assert room.board.busy
+    room.launcher.finishes(first)
+    assert room.board.busy
+    room.board.stop(second)
+    assert not room.board.busy

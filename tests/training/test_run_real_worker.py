@@ -13,7 +13,6 @@ from training_stand_ins import asked, scratch_files, until
 
 from catdog.models.device import cpu_name
 from catdog.models.pretrained import missing_weights
-from catdog.photos import ready_photos
 from catdog.recipes import Augmentation, recipe
 from catdog.settings import settings
 from catdog.training import Board, RunRequest
@@ -22,22 +21,6 @@ from catdog.training.launcher import LocalLauncher
 from tests.conftest import skip_or_fail
 
 STOP_WITHIN = 3.0  # seconds; the promise is 2, the rest is for a machine that others use as well
-
-
-@pytest.fixture
-def photos(own_photos):
-    """The 24 + 24 small pictures, prepared."""
-    return ready_photos(settings(), lambda progress: None)
-
-
-@pytest.fixture
-def board(photos):
-    """A board on an empty folder; workers that a failed test left behind are ended."""
-    made = Board(settings().runs)
-    yield made
-    for run in made.under_way():
-        if run.state.worker:
-            LocalLauncher().stop(run.state.worker)
 
 
 def folder(board: Board, run_id: str) -> RunFolder:

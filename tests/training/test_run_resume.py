@@ -15,14 +15,12 @@ import pytest
 from training_stand_ins import ABOUT, PHOTOS, Room, asked, contents, edit_json, scratch_files, until
 
 from catdog.errors import RunError
-from catdog.photos import ready_photos
 from catdog.recipes import recipe
 from catdog.settings import RUNS_OF_ONE, settings
 from catdog.terminal import main
 from catdog.training import Board, RunRequest
 from catdog.training.events import cut_events, read_events
 from catdog.training.folder import BACKED_UP, RunFolder
-from catdog.training.launcher import LocalLauncher
 from catdog.training.lookout import SILENCE, STOP_GRACE
 
 
@@ -219,12 +217,6 @@ WAYS = {  # each network, and each way that a run can be fed
     "features": ("post4-model4", {"base": "embedded", "copies": 1}),
 }
 EPOCHS = 4
-
-
-@pytest.fixture
-def photos(own_photos):
-    """The 24 + 24 small pictures, prepared."""
-    return ready_photos(settings(), lambda progress: None)
 
 
 class Life:
@@ -476,16 +468,6 @@ def test_short_epochs_are_backed_up_now_and_then_and_the_last_one_always(tmp_pat
 
 
 # Real processes
-
-
-@pytest.fixture
-def board(photos):
-    """A board on an empty folder; workers that a failed test left behind are ended."""
-    made = Board(settings().runs)
-    yield made
-    for run in made.under_way():
-        if run.state.worker:
-            LocalLauncher().stop(run.state.worker)
 
 
 LONG = {"epochs": 200, "batch_size": 1, "seed": 4, "precision": "float32", "learning_rate": 1e-5}
