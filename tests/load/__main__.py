@@ -143,6 +143,7 @@ async def _drop(address: str, visitors: int) -> dict[str, float]:
     await _within(asyncio.gather(*(one.ready.wait() for one in everyone)), "the Classify page of every visitor")
     first, *others = everyone
     await _within(first.bring(address, "first.jpg", _photo(0)), "the first answer")  # the network is loaded for it
+    await _within(asyncio.gather(*(one.loaded.wait() for one in others)), "the network on every visitor's page")
     dropped = [one.bring(address, f"{number}.jpg", _photo(number)) for number, one in enumerate(others)]
     taken = await asyncio.gather(*(asyncio.wait_for(one, PATIENCE) for one in dropped), return_exceptions=True)
     leave.set()

@@ -16,16 +16,22 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from tests.load.session import Session
 
 SAID = re.compile(r"^(Not sure: )?(cat|dog), ", re.IGNORECASE)  # how an answer begins
+ABOUT = "About this network"  # how the panel begins that only a loaded network has
 XSRF = "_streamlit_xsrf"
 AGAIN = 3.0  # seconds after which a picture is dropped once more
 
 
 class Bringer(Session):
-    """`ready` is set when the page can take a picture; `drops` counts how often it had to be dropped."""
+    """`ready` is set when the page can take a picture, `loaded` when it has its network.
+
+    `drops` counts how often the picture had to be dropped.
+    """
 
     def __init__(self) -> None:
         super().__init__("Classify")
-        self.ready, self.answered, self.named = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.ready, self.loaded = asyncio.Event(), asyncio.Event()
+        self.named, self.answered = asyncio.Event(), asyncio.Event()
+        self._knows = False
         self.place = ""
         self.drops = 0
         self.urls: FileURLs | None = None
@@ -39,8 +45,11 @@ class Bringer(Session):
             self.named.set()
         if SAID.match(shown.heading.body):
             self.answered.set()
+        self._knows |= message.delta.add_block.expandable.label.startswith(ABOUT)
         if kind == "script_finished" and self.place:
             self.ready.set()
+            if self._knows:
+                self.loaded.set()
 
     async def bring(self, address: str, name: str, data: bytes) -> float:
         """Drop a picture; returns the seconds until the answer was there."""
