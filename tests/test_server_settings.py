@@ -23,6 +23,7 @@ SAFE = {
     "client.showErrorLinks": False,
     "client.toolbarMode": "minimal",
     "runner.magicEnabled": False,
+    "runner.postScriptGC": False,
     "server.address": "localhost",
     "server.allowRunOnSave": False,
     "server.enableAgentApi": False,

@@ -48,5 +48,4 @@ def _sweep(loop: asyncio.AbstractEventLoop, expire: Callable[[], Sequence[tuple[
         left.session.shutdown()
     if gone:
         del gone, left
-        gc.unfreeze()  # what a session holds goes round in circles, and catdog.ui.garbage hides it
-        gc.collect()
+        gc.collect()  # what a session holds goes round in circles

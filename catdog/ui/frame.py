@@ -8,7 +8,6 @@ from catdog.models.device import cpu_name, installed_gpu
 from catdog.settings import REAL, SAMPLE
 from catdog.training import Snapshot
 from catdog.ui.doors import keep_doors
-from catdog.ui.garbage import settle
 from catdog.ui.guards import guard
 from catdog.ui.lesson import lesson_bar
 from catdog.ui.only_reads import tell_who_writes
@@ -49,7 +48,6 @@ def page(name: str, question: str) -> None:
     with guard():
         tell_who_writes()
         lesson_bar(name)
-    settle()
 
 
 @st.cache_resource(show_spinner=False)
@@ -68,7 +66,6 @@ def _status(name: str) -> None:
         use_photos(REAL)
         st.rerun()
     st.caption(" · ".join((_photos(), installed_gpu() or cpu_name(), _training())))
-    settle()
 
 
 def _photos() -> str:

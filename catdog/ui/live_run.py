@@ -10,7 +10,6 @@ from catdog.recipes import published
 from catdog.training import Snapshot
 from catdog.training.folder import WAITING
 from catdog.ui.frame import in_short
-from catdog.ui.garbage import settle
 from catdog.ui.live_chart import Plot, live_chart, plot_of
 from catdog.ui.shared import SHARED, board, under_way_now
 from catdog.ui.training_choice import in_percent
@@ -64,7 +63,6 @@ def _live(run_id: str, shown_phase: str, awaited: bool) -> None:
         st.rerun()
     st.progress(run.progress, text=_progress_sentence(run))
     show_curves(moment)
-    settle()
 
 
 def _progress_sentence(run: Snapshot) -> str:

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from catdog.background import BackgroundTask
-from catdog.ui.garbage import settle
 
 LOOK = 0.5  # seconds
 
@@ -19,4 +18,3 @@ def show_progress(task: BackgroundTask, missing: str) -> None:
             st.progress(task.progress.share, text=task.progress.sentence())
     else:
         st.status(missing, state="running")
-    settle()  # thirty who wait for Keras would else look through what is there of it, again and again, and starve it

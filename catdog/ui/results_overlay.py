@@ -12,7 +12,6 @@ from catdog.figures import SPLITS, RunCurves, comparison_figure
 from catdog.recipes import published
 from catdog.training import Snapshot
 from catdog.training.verdicts import MEANINGS, did, last_five
-from catdog.ui.garbage import settle
 from catdog.ui.links import BOUND
 from catdog.ui.live_chart import live_chart, plot_of, plotly_bundle
 from catdog.ui.live_run import TICK
@@ -180,7 +179,6 @@ def _draw(
     if not replaying:
         for run in runs:
             st.markdown(f"**{plain(called[run.id])}**: {_what_it_did(run)}")
-    settle()
 
 
 def _curves(name: str, run: Snapshot, live: bool) -> RunCurves:

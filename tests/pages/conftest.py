@@ -1,6 +1,5 @@
 """The whole app without a browser and without Keras: own photos, and workers that only pretend."""
 
-import gc
 import re
 from pathlib import Path
 
@@ -39,15 +38,6 @@ class PretendLauncher:
         return worker.pid in self.living
 
 
-@pytest.fixture(scope="package", autouse=True)
-def nothing_to_collect():
-    """Streamlit collects garbage after every run: what other tests have loaded, TensorFlow above all, is left out."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
 @pytest.fixture
 def workers(offline, small_sample, monkeypatch: pytest.MonkeyPatch) -> PretendLauncher:
     """What the app's board starts instead of real workers; the board's own thread stays off, so that nothing races.
@@ -56,8 +46,6 @@ def workers(offline, small_sample, monkeypatch: pytest.MonkeyPatch) -> PretendLa
     """
     launcher = PretendLauncher()
     monkeypatch.delenv("CATDOG_PASSPHRASE", raising=False)
-    for name in ("_freeze", "_look_at_all"):  # pays off in a server, not in a test
-        monkeypatch.setattr(f"catdog.ui.garbage.{name}", lambda: None)
     monkeypatch.setattr("catdog.ui.photo_set.AT_ONCE", 30)
     monkeypatch.setattr("catdog.ui.shared._load_classifier", lambda name: name)  # Home begins to load one
     monkeypatch.setattr(board_room, "LocalLauncher", lambda: launcher)
