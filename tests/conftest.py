@@ -1,7 +1,9 @@
 """Shared by all tests: an empty home, photos made on the spot, and the real photos where they are named."""
 
+import gc
 import io
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,15 @@ def skip_or_fail(reason: str) -> None:
     if IN_CI:
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def nothing_to_collect() -> Iterator[None]:
+    """What other tests have loaded, TensorFlow above all, is out of the garbage collector's sight."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

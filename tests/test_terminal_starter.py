@@ -44,6 +44,7 @@ def pets(tmp_path):
     return tmp_path / "pets.zip"
 
 
+@pytest.mark.slow
 def test_it_is_trained_written_and_examined(small, own_photos, home, pets, capsys):
     assert main(["train-starter", str(pets), "--seed", "5"]) == 0
     folder = home / "starter"

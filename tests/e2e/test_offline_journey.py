@@ -93,6 +93,7 @@ def test_the_first_lesson_takes_four_clicks(visitor: Page):
     look(visitor, "offline-lesson-classify")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", [key for key in ARCHITECTURES if key != NETWORK])
 def test_the_networks_that_the_lesson_leaves_out_train_on_the_sample_as_well(visitor: Page, architecture: str):
     key = lesson_recipe(architecture).key

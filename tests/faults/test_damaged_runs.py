@@ -212,6 +212,7 @@ def test_no_page_crashes_over_any_damaged_run_and_all_files_stay(app, finished, 
     assert everything(settings().runs) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", ["running", "queued", "stopped"])
 def test_no_page_crashes_over_a_damaged_run_that_is_not_finished(app, finished, phase):
     for what, damage in DAMAGES.items():

@@ -74,6 +74,7 @@ class Tags(HTMLParser):
         self.found.append(tag)
 
 
+@pytest.mark.slow
 def test_no_name_brings_a_tag_into_a_figure():
     """Plotly reads some HTML in names and in what hovering shows: links above all."""
 

@@ -13,6 +13,8 @@ import pytest
 from catdog.recipes import recipe
 from tests.conftest import skip_or_fail
 
+pytestmark = pytest.mark.slow
+
 KEYS = ("post4-model2", "post4-model4")  # one that learns all of itself, and one on a frozen base
 
 SIDE = 40  # pixels: JAX compiles all that it computes, which takes longest here

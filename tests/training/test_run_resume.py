@@ -302,6 +302,7 @@ def test_a_run_that_was_killed_goes_on_as_if_nothing_had_been(way, photos, monke
     assert broken.run.evaluation()["test"]["accuracy"] == whole.run.evaluation()["test"]["accuracy"]
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_while_it_was_scored_is_scored_and_trains_no_further(
     photos, monkeypatch, after_every_epoch
 ):

@@ -334,6 +334,7 @@ def test_without_augmentation_the_script_alone_gives_the_very_figures_of_the_run
     _check_what_it_keeps_and_says(tmp_path / "clean", said, run)
 
 
+@pytest.mark.slow
 def test_with_flips_and_turns_the_script_alone_comes_close_to_the_run(board, own_photos, tmp_path):
     settings = {"epochs": 2, "batch_size": 8, "learning_rate": 3e-5, "seed": 5, "limit": 21}
     request = RunRequest.of(recipe("post4-model3"), **settings)
