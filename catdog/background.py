@@ -25,6 +25,7 @@ class BackgroundTask(Generic[Result]):
         self.result: Result | None = None
         self.error, self.failed = "", 0.0
         self._thread: threading.Thread | None = None
+        self._started = time.monotonic()
         self._lock = threading.Lock()
 
     @property
@@ -34,6 +35,11 @@ class BackgroundTask(Generic[Result]):
     @property
     def done(self) -> bool:
         return self.result is not None
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has been running, or since it was started last."""
+        return time.monotonic() - self._started
 
     def begin(self) -> bool:
         """Start it where it was never started; a failed one stays failed. Returns whether this call has started it."""
@@ -50,7 +56,7 @@ class BackgroundTask(Generic[Result]):
                 self._start()
 
     def _start(self) -> None:
-        self.error, self.progress = "", None
+        self.error, self.progress, self._started = "", None, time.monotonic()
         self._thread = threading.Thread(target=self._run, name="catdog-task", daemon=not self.brief)
         self._thread.start()
 

@@ -1,8 +1,11 @@
 """How far a long task is: fetching, unpacking, reading photos. One shape for the page and the terminal."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,14 @@ class Pace:
             return Progress(self.what, done, total, self.unit)
         left = (total - done) / speed if total else None
         return Progress(self.what, done, total, self.unit, left, speed)
+
+
+def paced(things: Sequence[Thing], what: str, unit: str, report: Report) -> Iterator[Thing]:
+    """The things one after another; `report` hears before each how far that is."""
+    pace = Pace(what, unit)
+    for done, thing in enumerate(things):
+        report(pace.at(done, len(things)))
+        yield thing
 
 
 def _bytes_a_second(speed: float) -> str:

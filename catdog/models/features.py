@@ -17,25 +17,25 @@ from catdog.models.augment import seeded_augment
 from catdog.models.feed import LOOKING_BATCH
 from catdog.models.frozen import asked_quickly
 from catdog.photos import PreparedPhotos
+from catdog.progress import Pace, Report
 from catdog.recipes import Augmentation
 
 KEPT, KEPT_BYTES = 12, 4_000_000_000  # files in the folder, together; what was used longest ago makes room
+LOOKING = "The frozen base looks at the photos"
 SEED = 0  # of the copies: every run learns from the same ones, so that they are made once
 DAMAGED = (OSError, ValueError, EOFError, tokenize.TokenError)
-
-Tell = Callable[[float], None]
 
 
 @dataclass
 class FeatureStore:
-    """What one frozen part says of one set of photos. `folder` holds a file for each question; `tell` hears the share
-    that is done, 0 to 1, between two batches, and may raise to stop.
+    """What one frozen part says of one set of photos. `folder` holds a file for each question; `tell` hears between two
+    batches how far it is, and may raise to stop.
     """
 
     frozen: keras.Model
     photos: PreparedPhotos
     folder: Path
-    tell: Tell
+    tell: Report
 
     def __post_init__(self) -> None:
         self.weights = _digest(*(weight.tobytes() for weight in self.frozen.get_weights()))
@@ -81,8 +81,9 @@ class FeatureStore:
         try:
             features = np.lib.format.open_memmap(scratch, "w+", np.float32, shape)
             fill_holes(scratch)
-            for start in range(0, len(positions), LOOKING_BATCH):
-                self.tell(start / len(positions))
+            count, pace = len(positions), Pace(LOOKING, "photos")
+            for start in range(0, count, LOOKING_BATCH):
+                self.tell(pace.at(start, count))
                 some = slice(start, start + LOOKING_BATCH)
                 pixels = self.photos.pixels(positions[some])
                 features[some, 0] = self.ask(pixels)

@@ -82,7 +82,8 @@ def follow(board: Board, run_id: str) -> Snapshot:
                 bar.set_description_str(f"epoch {epoch} of {run.request.epochs}")
                 bar.set_postfix_str(_figures(run))
             else:
-                bar.set_description_str(run.state.activity or run.phase)
+                done = "" if run.state.share is None else f": {run.state.share:.0%}"
+                bar.set_description_str(f"{run.state.activity or run.phase}{done}")
             bar.refresh()
 
         return _wait(board, run_id, show)

@@ -14,6 +14,7 @@ from catdog.models.build import build
 from catdog.models.device import device_in_use
 from catdog.models.feed import LOOKING_BATCH
 from catdog.photos import PreparedPhotos, open_prepared
+from catdog.progress import Progress
 from catdog.recipes import Recipe, in_words
 from catdog.settings import Settings
 from catdog.training.backup import Backup
@@ -200,16 +201,18 @@ def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
 
 
 class Teller:
-    """Passes on what takes long before the first step, at most five times a second, and hears whether to stop."""
+    """Passes on how far that is what takes long before the first step, at most five times a second, and hears whether
+    to stop.
+    """
 
     def __init__(self, voice: Voice) -> None:
         self.voice, self.last = voice, -math.inf
 
-    def __call__(self, words: str) -> None:
+    def __call__(self, progress: Progress) -> None:
         self.voice.check_stop()
         if time.monotonic() - self.last >= STEP_INTERVAL:
             self.last = time.monotonic()
-            self.voice.say(activity=words)
+            self.voice.say(activity=progress.what, share=progress.share, seconds_left=progress.seconds_left)
 
 
 def home_of(run: RunFolder) -> Settings:

@@ -30,6 +30,8 @@ WAITING = ("queued",)
 ACTIVE = ("starting", "running", "stopping")
 OVER = ("finished", "stopped", "failed")
 BROKEN_OFF = ("stopped", "failed")  # of these, the phases in which there may be something left to do
+AT_REST = {"activity": "", "since": None, "share": None, "seconds_left": None}  # how a state says it does nothing
+_LARGEST = {"since": 1e12, "share": 1.0, "seconds_left": 1e9}  # of the numbers in a state with which pages reckon
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,10 @@ class WorkerId:
 
 @dataclass(frozen=True)
 class State:
-    """Where a run stands. `activity` says what it is doing in words, `error` why it failed and what to do."""
+    """Where a run stands. `activity` says what it is doing in words, `error` why it failed and what to do.
+
+    `share` is how much of the activity is done, 0 to 1, and `seconds_left` how long it still takes, where known.
+    """
 
     phase: str = "queued"
     activity: str = ""
@@ -51,6 +56,9 @@ class State:
     device: str = ""
     precision: str = ""
     error: str = ""
+    since: float | None = None  # seconds since 1970, when the activity began
+    share: float | None = None
+    seconds_left: float | None = None
 
     @classmethod
     def from_json(cls, given: dict[str, Any]) -> "State":
@@ -58,8 +66,12 @@ class State:
         if known.get("phase") not in (*WAITING, *ACTIVE, *OVER):
             raise ValueError(f"unknown phase {str(known.get('phase'))[:40]!r}")
         for name, value in known.items():
-            wanted = int | float if name == "heartbeat" else str
-            if name != "worker" and not isinstance(value, wanted):
+            number = isinstance(value, int | float)
+            if most := _LARGEST.get(name):
+                fits = value is None or (number and 0 <= value <= most)
+            else:
+                fits = name == "worker" or (number if name == "heartbeat" else isinstance(value, str))
+            if not fits:
                 raise ValueError(f"{name} is {str(value)[:40]!r}")
         worker = known.get("worker")
         return cls(**known | {"worker": WorkerId(int(worker["pid"]), float(worker["started"])) if worker else None})
@@ -193,7 +205,7 @@ class RunFolder:
 
     def end(self, phase: str, error: str = "") -> None:
         """Write the last state, keeping what is known of the device."""
-        self.write_last_state(replace(self.state, phase=phase, activity="", error=error))
+        self.write_last_state(replace(self.state, phase=phase, error=error, **AT_REST))
 
     def reserve_last_word(self) -> None:
         """Keep some room for the last state, so that a disk which is full by then cannot hide that the run is over."""

@@ -16,11 +16,11 @@ from catdog.models.feed import LOOKING_BATCH, Batches, feed, photo_batches
 from catdog.models.frozen import split
 from catdog.models.precision import precision_for
 from catdog.photos import PreparedPhotos, evenly
+from catdog.progress import Report
 from catdog.recipes import Recipe, augmentation_of, named_layers
 from catdog.settings import IMAGE_SIZE
 from catdog.training.request import RunRequest
 
-Tell = Callable[[str], None]
 HeldOut = Callable[[str], Batches]
 
 HEAD_STEPS = 8  # at once, where only a head trains: one takes a millisecond, and so does calling the callbacks
@@ -60,10 +60,10 @@ class Stages:
             raise
 
 
-def stages_of(request: RunRequest, photos: PreparedPhotos, features: Path, tell: Tell) -> Stages:
+def stages_of(request: RunRequest, photos: PreparedPhotos, features: Path, tell: Report) -> Stages:
     """Build and compile the network of a request, and make its feeds.
 
-    `features` is the folder for what frozen bases say; `tell` hears what takes long, in words, and may raise to stop.
+    `features` is the folder for what frozen bases say; `tell` hears how far that is, and may raise to stop.
     Raises WeightsError or DiskError where something that the run needs is missing.
     """
     chosen = request.network
@@ -78,8 +78,7 @@ def stages_of(request: RunRequest, photos: PreparedPhotos, features: Path, tell:
     if frozen is None:
         training, held_out = _photo_feeds(request, photos, positions, augment)
     else:
-        looking = "The frozen base looks at the photos"
-        store = FeatureStore(frozen, photos, features, lambda done: tell(f"{looking}: {100 * done:.0f} %"))
+        store = FeatureStore(frozen, photos, features, tell)
         training, held_out = _feature_feeds(request, store, positions, augment)
     chance = (training, *_draws(learner, augment, training))
     return Stages(whole, learner, precision, training, held_out("validation"), held_out, chance)

@@ -5,8 +5,9 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
-from catdog.training.folder import RunFolder, State
+from catdog.training.folder import AT_REST, RunFolder, State
 from catdog.training.launcher import identity
 
 HEARTBEAT = 1.0  # seconds
@@ -21,7 +22,8 @@ class Voice:
 
     def __init__(self, run: RunFolder) -> None:
         self.run = run
-        self.state = State(phase="starting", activity="Loading TensorFlow", worker=identity(os.getpid()))
+        worker = identity(os.getpid())
+        self.state = State(phase="starting", activity="Loading TensorFlow", since=time.time(), worker=worker)
         self.lock = threading.Lock()
         self.ended = threading.Event()
         with suppress(OSError):  # too late for it: what comes next says so
@@ -29,17 +31,20 @@ class Voice:
         self.say()
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
 
-    def say(self, **changes: str) -> None:
-        """Change some fields of state.json, unless the run has ended."""
+    def say(self, **changes: Any) -> None:
+        """Change some fields of state.json, unless the run has ended. Another activity begins now."""
+        now = time.time()
+        if changes.get("activity", self.state.activity) != self.state.activity:
+            changes = AT_REST | {"since": now} | changes
         with self.lock:
             if not self.ended.is_set():
-                self.state = replace(self.state, heartbeat=time.time(), **changes)
+                self.state = replace(self.state, heartbeat=now, **changes)
                 self.run.write_state(self.state)
 
     def end(self, phase: str, error: str = "") -> None:
         """The last word: finished, stopped or failed."""
         with self.lock:
-            self.state = replace(self.state, heartbeat=time.time(), phase=phase, activity="", error=error)
+            self.state = replace(self.state, heartbeat=time.time(), phase=phase, error=error, **AT_REST)
             self.run.write_last_state(self.state)
             self.ended.set()
 

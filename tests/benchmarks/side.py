@@ -145,7 +145,7 @@ def engine_way(given: argparse.Namespace) -> Start:
     from catdog.training.stages import stages_of
 
     def start() -> tuple[str, Fit]:
-        stages = stages_of(request, photos, given.features, lambda words: print(words, file=sys.stderr))
+        stages = stages_of(request, photos, given.features, lambda done: print(done.sentence(), file=sys.stderr))
         if given.trace:
             feeds = feed(stages.training).take(1), feed(stages.validation).take(1)
             stages.learner.fit(feeds[0], validation_data=feeds[1], verbose=0)

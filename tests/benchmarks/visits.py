@@ -31,7 +31,8 @@ FIRST_CONTENT = {  # address, title, and the first thing below it that a visitor
     "Home": ("/", "Can a computer tell cats from dogs?", "[data-testid=stImage] img >> nth=0"),
     "Training": ("/Training", "Can it learn?", "[data-testid=stRadio] >> nth=0"),
 }
-FIRST_POINT = "() => document.querySelector('.catdog-plot')?.data?.[0]?.x?.length >= 1"
+CHART = "[class*='st-key-training-accuracy-'] .catdog-plot"
+FIRST_POINT = f'() => document.querySelector("{CHART}")?.data?.[0]?.x?.length >= 1'
 QUIET = 1.0  # seconds in which hardly any processor time was spent
 HARDLY = 0.1  # seconds of processor time in them
 LOADED = 1.0  # seconds of processor time that loading Keras takes at the very least

@@ -117,7 +117,11 @@ def test_more_photos_than_a_batch_are_all_asked_about_and_the_share_is_told_befo
     monkeypatch.setattr(features, "LOOKING_BATCH", 2)
     np.testing.assert_allclose(store(tell=told.append).of(ALL), whole, rtol=1e-6)
     assert [len(batch) for batch in asked] == [2, 2, 1]
-    assert told == [0, 0.4, 0.8]
+    assert [(one.what, one.share) for one in told] == [
+        ("The frozen base looks at the photos", share) for share in (0, 0.4, 0.8)
+    ]
+    assert told[0].seconds_left is None
+    assert told[2].seconds_left > 0
 
 
 # Copies
@@ -262,8 +266,8 @@ def test_a_stop_leaves_nothing_behind_and_the_next_time_begins_anew(after, store
 
     monkeypatch.setattr(features, "LOOKING_BATCH", 2)
 
-    def stop(share):
-        if share >= 0.4 * after:
+    def stop(progress):
+        if progress.share >= 0.4 * after:
             raise Enough
 
     with pytest.raises(Enough):

@@ -205,6 +205,11 @@ STATE_JSON_EDITS = {
     "worker is a number": edited(phase="running", worker=5),
     "worker without start": edited(phase="running", worker={"pid": 5}),
     "pid is a word": edited(phase="running", worker={"pid": "five", "started": 1}),
+    "a share above one": edited(phase="starting", share=1.5),
+    "a share that is no number": edited(phase="starting", share=float("nan")),
+    "seconds without end": edited(phase="starting", seconds_left=float("inf")),
+    "seconds in words": edited(phase="starting", seconds_left="soon"),
+    "a beginning before time": edited(phase="starting", since=-1.0),
     "pid without end": edited(phase="running", worker={"pid": float("inf"), "started": 1}),
 }
 
@@ -223,7 +228,7 @@ def test_a_state_json_that_cannot_be_understood_reads_as_failed_and_stays_as_it_
 
 def test_a_state_survives_the_disk(runs):
     run = new_run(runs)
-    state = State("running", "Training", WorkerId(123, 4.5), 6.5, "2 CPU cores", "float32", "")
+    state = State("starting", "Looking", WorkerId(123, 4.5), 6.5, "2 CPU cores", "float32", "", 5.5, 0.25, 12.0)
     run.write_state(state)
     assert run.state == state
 

@@ -212,12 +212,13 @@ def test_features_are_computed_once_for_all_seeds(made, monkeypatch, tmp_path):
 def test_what_takes_long_is_told_with_its_share_and_a_stop_is_obeyed(made, tmp_path):
     told = []
     made("post4-model4", copies=1, tell=told.append)
-    assert told == ["The frozen base looks at the photos: 0 %"] * 2  # training and validation, a batch each
+    looking = ("The frozen base looks at the photos", 0)
+    assert [(one.what, one.share) for one in told] == [looking] * 2  # training and validation, a batch each
 
     class Enough(Exception):  # noqa: N818 - stands for a person's wish to stop
         pass
 
-    def stop(words):
+    def stop(progress):
         raise Enough
 
     with pytest.raises(Enough):
