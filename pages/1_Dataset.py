@@ -6,6 +6,7 @@ from catdog.ui.dataset import choose_view, show_batch, show_counts, show_photos,
 from catdog.ui.dataset_source import show_source
 from catdog.ui.frame import page
 from catdog.ui.guards import guard
+from catdog.ui.lesson_panel import page_panel
 from catdog.ui.photo_set import choose_photos
 from catdog.ui.waiting import photos_or_panel
 
@@ -19,6 +20,8 @@ with guard():
         view = choose_view()
         with pictures:
             show_photos(photos, view)
+    page_panel("Dataset", can_try=bool(photos))
+    if photos:
         show_counts(photos)
         show_batch(photos)
         show_sizes(photos)

@@ -14,6 +14,7 @@ from catdog.ui.augmentation_view import (
 )
 from catdog.ui.frame import page
 from catdog.ui.guards import guard
+from catdog.ui.lesson_panel import page_panel
 from catdog.ui.waiting import augment_or_panel, photos_or_panel
 
 page("Augmentation", "How many pictures hide in one?")
@@ -36,6 +37,8 @@ with guard():
             augment = augment_or_panel()
             if augment:
                 show_copies(chosen, choice, augment)
+    page_panel("Augmentation", can_try=bool(chosen))
+    if chosen:
         if augment and photos:
             show_batch(photos, choice, augment)
         show_scaling(chosen)

@@ -10,6 +10,7 @@ from catdog.ui.classify_pictures import bring, kept, opened, pictures
 from catdog.ui.classify_view import show_picture
 from catdog.ui.frame import page
 from catdog.ui.guards import guard
+from catdog.ui.lesson_panel import page_panel
 from catdog.ui.waiting import classifier_or_panel
 
 page("Classify", "What does it say about yours?")
@@ -30,6 +31,7 @@ with guard():
         show_picture(picture, answers.get(picture.number), classifier)
         if everyone:
             ask_all(picture, known)
+    page_panel("Classify")
     if answers and len(brought) > 1:
         st.divider()
         show_counts(answers)

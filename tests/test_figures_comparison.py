@@ -97,7 +97,8 @@ def test_each_run_has_a_colour_and_the_line_says_the_split():
         validation, training = trace(figure, name), trace(figure, f"{name}, training")
         assert validation.line.color == training.line.color == RUN_COLOURS[number]
         assert validation.line.width > training.line.width
-        assert (validation.mode, training.mode) == ("lines+markers", "lines")
+        assert (validation.marker.size, training.marker.size) == (9, (0, 0, 9))  # one mark at the end says whose it is
+        assert validation.marker.symbol == training.marker.symbol == RUN_SYMBOLS[number]
         assert (training.x, training.y) == ((1, 2, 3), (0.6, 0.7, 0.8))
         assert (validation.x, validation.y) == ((1, 2, 3), (0.55, 0.65, 0.6))
 
@@ -151,7 +152,7 @@ def test_a_smoothed_curve_ends_with_the_last_epoch():
 
 def test_the_first_point_of_all_is_seen_as_a_mark():
     first = trace(comparison_figure([untrained(steps=(step(1),))], {}), "one, training")
-    assert (first.x, first.y, first.mode, first.marker.size) == ((0.1,), (0.85,), "lines+markers", 9)
+    assert (first.x, first.y, first.mode, first.marker.size) == ((0.1,), (0.85,), "lines+markers", (9,))
 
 
 def test_a_run_that_waits_stands_in_the_legend_already():
@@ -217,6 +218,10 @@ def test_a_recipe_s_post_is_dotted_once_in_the_colour_of_its_first_run():
     assert [(post.line.color, post.y, post.x) for post in posts] == [
         (RUN_COLOURS[0], (0.7, 0.8), (1, 2)),
         (RUN_COLOURS[1], (0.5, 0.6), (1, 2)),
+    ]
+    assert [(post.marker.symbol, post.marker.size) for post in posts] == [
+        (RUN_SYMBOLS[0], (0, 9)),
+        (RUN_SYMBOLS[1], (0, 9)),
     ]
     assert {post.line.dash for post in posts} == {"dot"}
     assert [post.showlegend for post in posts] == [True, False]

@@ -1,5 +1,6 @@
 """The house's own rules: style, the direction of imports, pins."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -44,3 +45,10 @@ def test_pages_and_ui_load_without_keras():
     code = f"import sys, {imports}\nprint([name for name in ('keras', 'tensorflow') if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("document", ["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
+def test_every_picture_and_file_that_a_document_shows_is_there(document):
+    file = ROOT / document
+    linked = re.findall(r"\]\(([^)#:]+)\)", file.read_text(encoding="utf-8"))
+    assert [name for name in linked if not (file.parent / name).is_file()] == []

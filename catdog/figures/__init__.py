@@ -1,6 +1,7 @@
 """Plotly figures: data in, figure out. Every colour and dash of the project is decided in `style`."""
 
 from catdog.figures.answers import confusion_figure, probabilities_figure, reliability_figure
+from catdog.figures.architecture import architecture_figure
 from catdog.figures.comparison import SPLITS, PostRow, RunCurves, comparison_figure, posts_figure, smoothed
 from catdog.figures.curves import accuracy_figure, loss_figure
 from catdog.figures.photos import BINS, class_counts_figure, pixels_figure, sizes_figure
@@ -16,6 +17,7 @@ __all__ = [
     "PostRow",
     "RunCurves",
     "accuracy_figure",
+    "architecture_figure",
     "class_counts_figure",
     "comparison_figure",
     "confusion_figure",

@@ -7,25 +7,27 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from catdog.figures.curves import LOG_LOSS_FROM, NUMBER, PERCENT, epoch_tick, tail_of
+from catdog.figures.curves import ACCURACY_AXIS, NUMBER, PERCENT, epoch_axis, guessing, loss_axis, tail_of
 from catdog.figures.style import (
-    BASELINE,
     MUTED,
     PUBLISHED,
     RUN_COLOURS,
     RUN_SYMBOLS,
     TRAINING,
     VALIDATION,
+    Trace,
     Values,
     axis,
     new_figure,
     plain_layout,
+    trace,
 )
 
 SPLITS = {"training": ("", TRAINING), "validation": ("val_", VALIDATION)}  # prefix in the history, line
 IN_MINUTES_FROM = 180.0  # seconds
 NARROWEST = 0.004  # of the accuracy axis: a claim of one single number must still be seen
 ROW_HEIGHT, HEAD = 30, 110  # pixels
+MARK = 9  # pixels
 
 
 @dataclass(frozen=True)
@@ -76,34 +78,38 @@ def comparison_figure(
     """
     by_time = seconds is not None
     unit = 60.0 if seconds and seconds >= IN_MINUTES_FROM else 1.0
-    figure = new_figure()
-    for number, run in enumerate(runs):
-        for split in splits:
-            _add(figure, run, number, what, split, (unit if by_time else None), smoothing, len(splits) > 1)
+    traces = [
+        _curve(run, number, what, split, (unit if by_time else None), smoothing, len(splits) > 1)
+        for number, run in enumerate(runs)
+        for split in splits
+    ]
     longest = max((run.epochs for run in runs), default=1)
     if not by_time:
-        _add_posts(figure, runs, published, what)
+        traces += _posts(runs, published, what)
+    y_axis = ACCURACY_AXIS if what == "accuracy" else loss_axis([value for one in traces for value in one["y"]])
     if what == "accuracy":
-        end = seconds / unit if seconds is not None else longest
-        figure.add_scatter(
-            x=[0, end],
-            y=[0.5, 0.5],
-            name="guessing, 50 %",
-            mode="lines",
-            line=BASELINE | {"color": MUTED},
-            hoverinfo="skip",
-        )
-    figure.update_layout(plain_layout(), hovermode="x unified")
-    figure.update_xaxes(_x_axis(longest, seconds, unit))
-    figure.update_yaxes(_y_axis(what, figure))
-    return figure
+        traces.append(guessing(seconds / unit if seconds is not None else longest))
+    x_axis = _time_axis(seconds, unit) if seconds is not None else epoch_axis(longest)
+    return new_figure(traces, plain_layout() | {"hovermode": "x unified", "xaxis": x_axis, "yaxis": y_axis})
 
 
 def posts_figure(rows: Sequence[PostRow]) -> go.Figure:
     """One row a recipe: the post's claim as a bar, its last five epochs as a diamond, this machine's runs as dots."""
     names = [row.recipe for row in rows]
-    figure = new_figure()
-    figure.add_bar(
+    dots = [(value, row.recipe, name) for row in rows for name, value in row.own.items()]
+    lowest = min([0.5, *(row.low for row in rows), *(value for value, _, _ in dots)])
+    layout = plain_layout() | {
+        "height": HEAD + ROW_HEIGHT * len(rows),
+        "bargap": 0,
+        "xaxis": axis("validation accuracy") | {"range": [lowest - 0.02, 1.0], "tickformat": ".0%", "fixedrange": True},
+        "yaxis": axis("") | {"autorange": "reversed", "fixedrange": True, "type": "category"},
+    }
+    return new_figure([_claims(rows, names), _last_epochs(rows, names), _own_runs(dots)], layout)
+
+
+def _claims(rows: Sequence[PostRow], names: Sequence[str]) -> Trace:
+    return trace(
+        "bar",
         x=[max(row.high - row.low, NARROWEST) for row in rows],
         base=[row.low for row in rows],
         y=names,
@@ -114,7 +120,11 @@ def posts_figure(rows: Sequence[PostRow]) -> go.Figure:
         customdata=[(row.low, row.high) for row in rows],
         hovertemplate="claimed %{customdata[0]:.0%} to %{customdata[1]:.0%}<extra></extra>",
     )
-    figure.add_scatter(
+
+
+def _last_epochs(rows: Sequence[PostRow], names: Sequence[str]) -> Trace:
+    return trace(
+        "scatter",
         x=[row.post for row in rows],
         y=names,
         name="the post's last five epochs",
@@ -122,8 +132,11 @@ def posts_figure(rows: Sequence[PostRow]) -> go.Figure:
         marker={"symbol": "diamond-open", "size": 12, "color": MUTED, "line": {"width": 2}},
         hovertemplate="the post's last five: %{x:.1%}<extra></extra>",
     )
-    dots = [(value, row.recipe, name) for row in rows for name, value in row.own.items()]
-    figure.add_scatter(
+
+
+def _own_runs(dots: Sequence[tuple[float, str, str]]) -> Trace:
+    return trace(
+        "scatter",
         x=[value for value, _, _ in dots] or [None],
         y=[recipe for _, recipe, _ in dots] or [None],
         text=[escape(name, quote=False) for _, _, name in dots],
@@ -132,15 +145,9 @@ def posts_figure(rows: Sequence[PostRow]) -> go.Figure:
         marker={"symbol": "circle", "size": 12, "color": RUN_COLOURS[0]},
         hovertemplate="%{text}: %{x:.1%}<extra></extra>",
     )
-    figure.update_layout(plain_layout(), height=HEAD + ROW_HEIGHT * len(rows), bargap=0)
-    lowest = min([0.5, *(row.low for row in rows), *(value for value, _, _ in dots)])
-    figure.update_xaxes(axis("validation accuracy"), range=[lowest - 0.02, 1.0], tickformat=".0%", fixedrange=True)
-    figure.update_yaxes(axis(""), autorange="reversed", fixedrange=True, type="category")
-    return figure
 
 
-def _add(
-    figure: go.Figure,
+def _curve(
     run: RunCurves,
     number: int,
     what: str,
@@ -148,7 +155,7 @@ def _add(
     unit: float | None,
     smoothing: float,
     both: bool,
-) -> None:
+) -> Trace:
     """One split's curve of one run; where `both` are drawn, the bold one stands in the legend for the two."""
     prefix, line = SPLITS[split]
     y = smoothed(run.history[prefix + what], smoothing)
@@ -163,51 +170,62 @@ def _add(
         x += [place / (unit or 1) if place is not None else None for place, _ in tail]
         y += [step.get(what) for _, step in tail]
     colour, name = RUN_COLOURS[number % len(RUN_COLOURS)], escape(run.name, quote=False)  # Plotly reads some HTML
-    marked = split == "validation" or len(y) == 1 or not both
-    figure.add_scatter(
+    marked = split == "validation" or not both
+    return trace(
+        "scatter",
         x=x or [None],  # a trace without any point would be missing in the legend
         y=y or [None],
         name=name if split == "validation" or not both else f"{name}, training",
         legendgroup=run.name,
         showlegend=split == "validation" or not both,
-        mode="lines+markers" if marked else "lines",
+        mode="lines+markers",
         marker={
-            "size": [9] * done + [0] * (len(y) - done) if len(y) > max(done, 1) else 9,  # a mark an epoch, not a step
+            "size": _marks(done, len(y)) if marked else _last_mark(len(y)),
             "symbol": RUN_SYMBOLS[number % len(RUN_SYMBOLS)],
+            "opacity": 1,  # marks of several sizes would be faint
         },
         line=line | {"color": colour},
         hovertemplate=PERCENT if what == "accuracy" else NUMBER,
     )
 
 
-def _add_posts(figure: go.Figure, runs: Sequence[RunCurves], published: Mapping[str, Values], what: str) -> None:
+def _marks(epochs: int, points: int) -> int | list[int]:
+    """The size of each point's mark: one an epoch, not one a step."""
+    return [MARK] * epochs + [0] * (points - epochs) if points > max(epochs, 1) else MARK
+
+
+def _last_mark(points: int, shown: int | None = None) -> list[int]:
+    """One mark at the end of what is shown of a curve says whose it is, also to those who see no colours."""
+    last = min(points, shown or points)
+    return [0] * (last - 1) + [MARK] + [0] * (points - last)
+
+
+def _posts(runs: Sequence[RunCurves], published: Mapping[str, Values], what: str) -> list[Trace]:
     form = PERCENT if what == "accuracy" else NUMBER
-    colours = {run.recipe: RUN_COLOURS[number % len(RUN_COLOURS)] for number, run in reversed(list(enumerate(runs)))}
-    for recipe in dict.fromkeys(run.recipe for run in runs if run.recipe in published):
-        values = published[recipe]
-        figure.add_scatter(
-            x=list(range(1, len(values) + 1)),
-            y=list(values),
+    longest = max((run.epochs for run in runs), default=1)
+    first = {run.recipe: number for number, run in reversed(list(enumerate(runs)))}
+    recipes = dict.fromkeys(run.recipe for run in runs if run.recipe in published)
+    return [
+        trace(
+            "scatter",
+            x=list(range(1, len(published[recipe]) + 1)),
+            y=list(published[recipe]),
             name="the posts",
             legendgroup="the posts",
-            showlegend=not any(trace.name == "the posts" for trace in figure.data),
-            mode="lines",
-            line=PUBLISHED | {"color": colours[recipe]},
+            showlegend=number == 0,
+            mode="lines+markers",
+            marker={
+                "size": _last_mark(len(published[recipe]), longest),
+                "symbol": RUN_SYMBOLS[first[recipe] % len(RUN_SYMBOLS)],
+                "opacity": 1,
+            },
+            line=PUBLISHED | {"color": RUN_COLOURS[first[recipe] % len(RUN_COLOURS)]},
             hovertemplate=f"{form}<extra>{recipe} in the post</extra>",
         )
+        for number, recipe in enumerate(recipes)
+    ]
 
 
-def _x_axis(epochs: int, seconds: float | None, unit: float) -> dict[str, Any]:
-    if seconds is None:
-        return axis("epoch") | {"range": [0, epochs + 0.15], "dtick": epoch_tick(epochs)}
+def _time_axis(seconds: float, unit: float) -> dict[str, Any]:
     shown = max(seconds, 1.0) / unit  # before the first step there would be no axis
     return axis(f"{'seconds' if unit == 1 else 'minutes'} since the first step") | {"range": [0, 1.01 * shown]}
-
-
-def _y_axis(what: str, figure: go.Figure) -> dict[str, Any]:
-    if what == "accuracy":
-        return axis("accuracy") | {"range": [0.38, 1.01], "tickformat": ".0%", "dtick": 0.1}
-    values = [value for trace in figure.data for value in trace.y if value is not None]
-    if max(values, default=0) > LOG_LOSS_FROM:
-        return axis("loss (log)") | {"type": "log"}
-    return axis("loss") | {"rangemode": "tozero"}

@@ -12,15 +12,18 @@ from catdog.figures.style import (
     RUN_COLOURS,
     TRAINING,
     VALIDATION,
+    Trace,
     Values,
     axis,
     new_figure,
     plain_layout,
+    trace,
 )
 
 LOG_LOSS_FROM = 3.0  # a loss above this (raw pixels: the first epoch) would flatten the rest of the curve
 NOISY_SHARE = 0.1  # of an epoch's steps
 PERCENT, NUMBER = "%{y:.1%}", "%{y:.3f}"  # what hovering shows
+ACCURACY_AXIS = axis("accuracy") | {"range": [0.38, 1.01], "tickformat": ".0%", "dtick": 0.1}
 
 
 def accuracy_figure(
@@ -35,19 +38,12 @@ def accuracy_figure(
     `history` has "accuracy" and "val_accuracy" (0 to 1, one value an epoch), `steps` the events of the epoch under way,
     `published` the post's validation accuracy.
     """
-    figure = _curves("accuracy", history, steps, colour)
-    _add_published(figure, published, "the post, validation", PERCENT)
-    figure.add_scatter(
-        x=[0, epochs],
-        y=[0.5, 0.5],
-        name="guessing, 50 %",
-        mode="lines",
-        line=BASELINE | {"color": MUTED},
-        hoverinfo="skip",
-    )
-    figure.update_layout(_layout(epochs, "accuracy"))
-    figure.update_yaxes(range=[0.38, 1.01], tickformat=".0%", dtick=0.1)
-    return figure
+    traces = [
+        *_curves("accuracy", history, steps, colour),
+        _published(published, "the post, validation", PERCENT),
+        guessing(epochs),
+    ]
+    return new_figure(traces, _layout(epochs, ACCURACY_AXIS))
 
 
 def loss_figure(
@@ -58,42 +54,60 @@ def loss_figure(
     colour: str = RUN_COLOURS[0],
 ) -> go.Figure:
     """Loss by epoch, arguments as in `accuracy_figure`; on a logarithmic axis where the post's first loss is large."""
-    figure = _curves("loss", history, steps, colour)
-    _add_published(figure, published, "the post, training", NUMBER)
-    figure.update_layout(_layout(epochs, "loss"))
-    if max(published, default=0) > LOG_LOSS_FROM:
-        figure.update_yaxes(type="log", title_text="loss (log)")
-    else:
-        figure.update_yaxes(rangemode="tozero")
-    return figure
+    traces = [*_curves("loss", history, steps, colour), _published(published, "the post, training", NUMBER)]
+    return new_figure(traces, _layout(epochs, loss_axis(published)))
 
 
-def _curves(name: str, history: Mapping[str, Values], steps: Sequence[Mapping[str, Any]], colour: str) -> go.Figure:
+def loss_axis(values: Values) -> dict[str, Any]:
+    """An axis from zero, or a logarithmic one where one of these losses would flatten the rest."""
+    if max((value for value in values if value is not None), default=0) > LOG_LOSS_FROM:
+        return axis("loss (log)") | {"type": "log"}
+    return axis("loss") | {"rangemode": "tozero"}
+
+
+def guessing(end: float) -> Trace:
+    """The line that tossing a coin reaches, up to this end of the axis."""
+    return trace(
+        "scatter",
+        x=[0, end],
+        y=[0.5, 0.5],
+        name="guessing, 50 %",
+        mode="lines",
+        line=BASELINE | {"color": MUTED},
+        hoverinfo="skip",
+    )
+
+
+def _curves(
+    name: str, history: Mapping[str, Values], steps: Sequence[Mapping[str, Any]], colour: str
+) -> tuple[Trace, Trace]:
     """Training (thin, with the epoch under way as a fine tail) and validation (bold)."""
     training, validation = list(history[name]), list(history[f"val_{name}"])
     form = PERCENT if name == "accuracy" else NUMBER
     done = len(training)
     tail = tail_of(steps, done)
-    figure = new_figure()
-    figure.add_scatter(
-        x=[*range(1, done + 1), *(x for x, _ in tail)],
-        y=[*training, *(step.get(name) for _, step in tail)],
-        name="training",
-        mode="lines+markers" if done == 1 and not tail else "lines",  # a line through one point would not be seen
-        marker={"size": 7},
-        line=TRAINING | {"color": colour},
-        hovertemplate=form,
+    return (
+        trace(
+            "scatter",
+            x=[*range(1, done + 1), *(x for x, _ in tail)],
+            y=[*training, *(step.get(name) for _, step in tail)],
+            name="training",
+            mode="lines+markers" if done == 1 and not tail else "lines",  # a line through one point would not be seen
+            marker={"size": 7},
+            line=TRAINING | {"color": colour},
+            hovertemplate=form,
+        ),
+        trace(
+            "scatter",
+            x=list(range(1, len(validation) + 1)) or [None],  # a trace without any point would be missing in the legend
+            y=validation or [None],
+            name="validation",
+            mode="lines+markers",
+            marker={"size": 9},
+            line=VALIDATION | {"color": colour},
+            hovertemplate=form,
+        ),
     )
-    figure.add_scatter(
-        x=list(range(1, len(validation) + 1)) or [None],  # a trace without any point would be missing in the legend
-        y=validation or [None],
-        name="validation",
-        mode="lines+markers",
-        marker={"size": 9},
-        line=VALIDATION | {"color": colour},
-        hovertemplate=form,
-    )
-    return figure
 
 
 def tail_of(steps: Sequence[Mapping[str, Any]], epochs_done: int) -> list[tuple[float, Mapping[str, Any]]]:
@@ -108,8 +122,9 @@ def tail_of(steps: Sequence[Mapping[str, Any]], epochs_done: int) -> list[tuple[
     ]
 
 
-def _add_published(figure: go.Figure, values: Values, name: str, form: str) -> None:
-    figure.add_scatter(
+def _published(values: Values, name: str, form: str) -> Trace:
+    return trace(
+        "scatter",
         x=list(range(1, len(values) + 1)),
         y=list(values),
         name=name,
@@ -119,12 +134,14 @@ def _add_published(figure: go.Figure, values: Values, name: str, form: str) -> N
     )
 
 
-def _layout(epochs: int, what: str) -> dict[str, Any]:
-    return plain_layout() | {
-        "hovermode": "x unified",
-        "xaxis": axis("epoch") | {"range": [0, epochs + 0.15], "dtick": epoch_tick(epochs)},
-        "yaxis": axis(what),
-    }
+def _layout(epochs: int, y_axis: dict[str, Any]) -> dict[str, Any]:
+    return plain_layout() | {"hovermode": "x unified", "xaxis": epoch_axis(epochs), "yaxis": y_axis}
+
+
+def epoch_axis(epochs: int) -> dict[str, Any]:
+    """From the beginning to the end of so many epochs."""
+    said = {"text": "epoch %{x:.3~g}"}  # over what hovering shows
+    return axis("epoch") | {"range": [0, epochs + 0.15], "dtick": epoch_tick(epochs), "unifiedhovertitle": said}
 
 
 def epoch_tick(epochs: int) -> int:

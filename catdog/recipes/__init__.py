@@ -4,8 +4,9 @@ Standard library only, so that any page can show a recipe without waiting for Ke
 """
 
 from catdog.recipes.augmentation import Augmentation, augmentation_of, keras_code, with_augmentation
+from catdog.recipes.blocks import Block, blocks, blocks_changed_in_words, blocks_in_words
 from catdog.recipes.catalogue import ARCHITECTURES, RECIPES, Architecture, lesson_recipe, previous, recipe, recipes_of
-from catdog.recipes.changes import changes
+from catdog.recipes.changes import LayerChanges, changes, layer_changes
 from catdog.recipes.published import Published, published
 from catdog.recipes.recipe import Layer, Recipe, derive, named_layers, with_base
 from catdog.recipes.shapes import LayerRow, layer_table, output_shape, total_parameters, trainable_parameters
@@ -16,15 +17,21 @@ __all__ = [
     "RECIPES",
     "Architecture",
     "Augmentation",
+    "Block",
     "Layer",
+    "LayerChanges",
     "LayerRow",
     "Published",
     "Recipe",
     "augmentation_of",
+    "blocks",
+    "blocks_changed_in_words",
+    "blocks_in_words",
     "changes",
     "derive",
     "in_words",
     "keras_code",
+    "layer_changes",
     "layer_table",
     "lesson_recipe",
     "named_layers",

@@ -8,6 +8,7 @@ import streamlit as st
 from catdog.recipes import RECIPES, Augmentation, augmentation_of, lesson_recipe
 from catdog.recipes.augmentation import FULL_TURN, LIMITS
 from catdog.ui.links import BOUND, begin, draw, nth_seed, seed_input
+from catdog.ui.view import aside
 
 COPIES = (4, 6, 9, 12, 16)
 FIRST = augmentation_of(lesson_recipe("augmentation"))  # what a first visit sees
@@ -68,7 +69,9 @@ def address(augmentation: Augmentation) -> dict[str, str | int]:
 def choose_augmentation() -> Choice:
     """Flip, turn, fill, copies and seed; below them the posts' own settings and what classes ask for besides."""
     first, second = st.container(), st.container()
-    with st.expander("More: zoom, shift, brightness, contrast", key="augmentation.more", bind="query-params"):
+    with aside("augmentation.more"):
+        panel = st.expander("More: zoom, shift, brightness, contrast", key="augmentation.more", bind="query-params")
+    with panel:
         more = {name: _amount(name) for name in AMOUNTS}
     with first:
         summary = st.empty()
@@ -77,7 +80,7 @@ def choose_augmentation() -> Choice:
             flip = _flip()
         with turn_column:
             turn = _turn()
-    with second:
+    with second, aside("augmentation.choice"):
         fill_column, post_column, copies_column, seed_column = st.columns([2, 2, 1, 1])
         augmentation = replace(Augmentation(**more), flip=flip, turn=turn)
         with fill_column:

@@ -1,9 +1,12 @@
 """What augmentation makes of a photo: the copies, a whole batch, the pixels before and after scaling, the code."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import streamlit as st
 
 from catdog.figures import pixels_figure
+from catdog.figures.in_words import pixels_in_words
 from catdog.photos import PreparedPhotos, first_batch
 from catdog.recipes import ARCHITECTURES, augmentation_of, keras_code, lesson_recipe
 from catdog.recipes.augmentation import PIXELS
@@ -13,6 +16,7 @@ from catdog.ui.augmentation_choice import TICK, Choice
 from catdog.ui.augmentation_photo import Chosen
 from catdog.ui.dataset import photos_in_batch
 from catdog.ui.links import nth_seed
+from catdog.ui.live_chart import chart
 from catdog.ui.pictures import contact_sheet, jpeg, label_of, unbroken
 from catdog.ui.shared import Augment
 from catdog.ui.words import counted
@@ -45,7 +49,9 @@ def show_copies(chosen: Chosen, choice: Choice, augment: Augment) -> None:
 
 def _copies(chosen: Chosen, choice: Choice, augment: Augment, every: bool) -> None:
     pixels = np.repeat(chosen.pixels[np.newaxis], choice.copies, axis=0)
-    copies, drawn = augment(pixels, choice.augmentation, nth_seed(choice.seed, st.session_state[TICK]))
+    # While it goes on by itself, the copies before stand there meanwhile.
+    with nullcontext() if every else st.spinner("Drawing the copies …"):
+        copies, drawn = augment(pixels, choice.augmentation, nth_seed(choice.seed, st.session_state[TICK]))
     with (
         st.container(key="augmentation.copies.all"),
         st.grid(COLUMNS[choice.copies], min_column_width=NARROWEST, gap="xsmall"),
@@ -58,6 +64,7 @@ def _copies(chosen: Chosen, choice: Choice, augment: Augment, every: bool) -> No
         st.session_state[TICK] += 1
 
 
+@st.fragment
 def show_batch(photos: PreparedPhotos, choice: Choice, augment: Augment) -> None:
     """The same augmentation over one whole training batch: each photo gets its own."""
     size = photos_in_batch(photos)
@@ -65,7 +72,8 @@ def show_batch(photos: PreparedPhotos, choice: Choice, augment: Augment) -> None
     if not panel.open:
         return
     positions = first_batch(photos, size, choice.seed)
-    copies, drawn = augment(photos.photos[positions], choice.augmentation, choice.seed)
+    with panel, st.spinner("Drawing a whole batch …", show_time=True):
+        copies, drawn = augment(photos.photos[positions], choice.augmentation, choice.seed)
     with panel:
         st.markdown(
             "In training every photo of a batch gets a flip and a turn of its own, and other ones at each epoch: after "
@@ -82,6 +90,7 @@ def show_batch(photos: PreparedPhotos, choice: Choice, augment: Augment) -> None
         )
 
 
+@st.fragment
 def show_scaling(chosen: Chosen) -> None:
     """The photo's pixels before and after the formula that networks 3 and 4 begin with."""
     panel = st.expander("Before and after scaling", key="augmentation.scaling", bind="query-params")
@@ -103,15 +112,15 @@ def show_scaling(chosen: Chosen) -> None:
             )
             with column:
                 st.markdown(f"**{words}**")
-                st.plotly_chart(
+                chart(
                     pixels_figure(pixels, low, high),
                     key=f"augmentation.pixels.{title.lower()}",
                     height=300,
-                    config={"displayModeBar": False},
-                    alt=f"How often each pixel value occurs. {words}.",
+                    alt=f"{title} scaling. {pixels_in_words(pixels)}",
                 )
 
 
+@st.fragment
 def show_code(choice: Choice) -> None:
     """Plain Keras that makes these very copies, ready to copy."""
     panel = st.expander("The Keras code", key="augmentation.code", bind="query-params")
@@ -127,7 +136,7 @@ def show_code(choice: Choice) -> None:
 
 def use_in_training(choice: Choice) -> None:
     """Links that carry these settings into a training run of networks 2, 3 or 4."""
-    st.subheader("Use it in training", anchor=False)
+    st.header("Use it in training", anchor=False)
     augmented = [one for one in ARCHITECTURES.values() if augmentation_of(lesson_recipe(one.key))]
     for column, architecture in zip(st.columns(len(augmented)), augmented, strict=True):
         recipe = lesson_recipe(architecture.key)

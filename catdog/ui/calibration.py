@@ -3,7 +3,10 @@
 import streamlit as st
 
 from catdog.figures import reliability_figure
+from catdog.figures.in_words import reliability_in_words
 from catdog.insight.calibration import SURE, Calibration
+from catdog.ui.glossary import meaning
+from catdog.ui.live_chart import chart
 from catdog.ui.words import percent
 
 
@@ -22,17 +25,17 @@ def show_calibration(calibration: Calibration | None, key: str) -> None:
         f"learn from, a temperature of **{calibration.temperature:.2f}** made its probabilities fit best: its odds are "
         f"divided by it, so that above 1 it becomes more careful and below 1 bolder, and no answer changes. The loss "
         f"went from {before.loss:.3f} to {after.loss:.3f}, and the average distance between what it claims and how "
-        f"often it is right from {before.error:.1%} to {after.error:.1%}."
+        f"often it is right from {before.error:.1%} to {after.error:.1%}.",
+        help=meaning("calibration"),
     )
     st.markdown(
         f"Below {percent(SURE)} for its answer, Classify says **not sure**. Of those photos it was sure of "
         f"{calibration.sure:,}{right}; of the other {unsure:,} it was not."
     )
-    st.plotly_chart(
+    chart(
         reliability_figure(curves_of(calibration)),
         key=key,
-        config={"displayModeBar": False},
-        alt=f"What it claims against how often it is right: off by {before.error:.1%} before, {after.error:.1%} after",
+        alt=reliability_in_words(*((one.error, one.claimed, one.right) for one in (before, after))),
     )
 
 

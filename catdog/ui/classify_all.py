@@ -21,7 +21,7 @@ CARD_WIDTH = 160  # pixels
 
 def ask_all(picture: Brought, known: Mapping[str, Snapshot | None]) -> None:
     """The starter and the best run of each of the four architectures, side by side on this picture."""
-    st.subheader("All networks on this picture", anchor=False)
+    st.header("All networks on this picture", anchor=False)
     asked = one_of_each(run for run in known.values() if run)
     for name in (STARTER, *(run.id for run in asked.values())):
         classifier_task(name)  # all begin to load now, one after another
@@ -49,7 +49,8 @@ def _card(title: str, name: str, picture: Brought, about: str) -> str | None:
         if classifier is None:
             return None
         answer = answer_all([picture], name, classifier)[picture.number]
-        heat = evidence(classifier.heat(picture.pixels), answer.label)
+        with st.spinner("Asking it why …", show_time=True):
+            heat = evidence(classifier.heat(picture.pixels), answer.label)
         st.image(
             jpeg(overlay(own_image(picture), heat, STRENGTH / 100)),
             caption=in_words(answer),

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from catdog.figures import confusion_figure
+from catdog.figures.in_words import confusion_in_words
 from catdog.insight.answer import Answer, Row, as_row
 from catdog.settings import CLASSES
 from catdog.ui.classify_pictures import OPENED, Brought, Unread, mark
 from catdog.ui.classify_view import in_words
+from catdog.ui.live_chart import chart
 from catdog.ui.words import counted, percent
 
 PER_PAGE = 12
@@ -40,7 +42,8 @@ def show_gallery(pictures: Sequence[Brought], answers: Answers) -> None:
             with st.container(border=True, key=f"classify.cell.{picture.number}"):
                 answer = answers.get(picture.number)
                 said = in_words(answer) if answer else "…"
-                st.image(picture.shown, caption=said, width="stretch", alt=f"{picture.name}: {said}")
+                told = said if answer else "the network has not answered yet"
+                st.image(picture.shown, caption=said, width="stretch", alt=f"{picture.name}: {told}")
                 mark(picture, "gallery", "collapsed")
                 st.button(
                     "Look",
@@ -105,14 +108,9 @@ def show_own_confusion(pictures: Sequence[Brought], answers: Answers) -> None:
         return
     counts = [[marked.count((truth, answer)) for answer in CLASSES] for truth in CLASSES]
     right = counts[0][0] + counts[1][1]
-    st.subheader("Right and wrong", anchor=False)
+    st.header("Right and wrong", anchor=False)
     st.markdown(f"Of {counted(len(marked), 'marked picture')}, {right} right: {percent(right / len(marked))}.")
-    st.plotly_chart(
-        confusion_figure(counts),
-        key="classify.confusion",
-        config={"displayModeBar": False},
-        alt=f"Cats: {counts[0][0]} right, {counts[0][1]} wrong. Dogs: {counts[1][1]} right, {counts[1][0]} wrong.",
-    )
+    chart(confusion_figure(counts), key="classify.confusion", alt=confusion_in_words(counts, "Marked pictures"))
 
 
 def _open(number: int) -> None:

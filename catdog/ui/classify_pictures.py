@@ -15,6 +15,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from catdog.errors import PhotoError
 from catdog.photos import PreparedPhotos
 from catdog.photos.decode import read_bytes, read_picture
+from catdog.progress import Pace
 from catdog.settings import CLASSES, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
 from catdog.ui.classify_model import HERE
 from catdog.ui.photo_set import photos_now
@@ -135,12 +136,12 @@ def _take(files: Sequence[UploadedFile]) -> None:
     room = max(MOST - len(kept()), 0)
     taken, refused = files[:room], files[room:]
     st.session_state[REFUSED] = len(refused)
-    bar = st.progress(0.0, text="Reading …")
+    bar, pace = st.progress(0.0, text="Reading …"), Pace("Reading", "pictures")
     read = _readers().map(lambda file: _read(file.name, file.getvalue), taken)
     for done, (file, one) in enumerate(zip(taken, read, strict=True), 1):
         _keep(one)
         _forget(file)  # at once: where a click interrupts this run, the next one goes on with the files left
-        bar.progress(done / len(taken), text=f"Reading {done} of {counted(len(taken), 'picture')}")
+        bar.progress(done / len(taken), text=pace.at(done, len(taken)).sentence())
     for file in refused:
         _forget(file)
     bar.empty()

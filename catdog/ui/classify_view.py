@@ -8,11 +8,13 @@ import streamlit as st
 from PIL import Image
 
 from catdog.figures import probabilities_figure
+from catdog.figures.in_words import probabilities_in_words
 from catdog.insight.answer import Answer
 from catdog.insight.calibration import SURE
 from catdog.insight.overlay import evidence, overlay
 from catdog.settings import CLASSES, IMAGE_SIZE
 from catdog.ui.classify_pictures import Brought, mark
+from catdog.ui.live_chart import chart
 from catdog.ui.pictures import jpeg
 from catdog.ui.words import percent, plain
 
@@ -53,12 +55,11 @@ def show_picture(picture: Brought, answer: Answer | None, classifier: "Classifie
 
 
 def _answer(answer: Answer, classifier: "Classifier") -> None:
-    st.subheader(in_words(answer), anchor=False)
-    st.plotly_chart(
+    st.header(in_words(answer), anchor=False)
+    chart(
         probabilities_figure(answer.cat, answer.dog, SURE),
         key="classify.bars",
-        config={"displayModeBar": False},
-        alt=f"Cat {answer.cat:.1%}, dog {answer.dog:.1%}",
+        alt=probabilities_in_words(answer.cat, answer.dog, SURE),
     )
     if classifier.calibration:
         claimed, calibrated = f"{answer.claimed:.1%}", f"{answer.probability:.1%}"
@@ -79,7 +80,8 @@ def _why(picture: Brought, answer: Answer, classifier: "Classifier") -> None:
     choice = f"classify.for.{picture.number}.{answer.label}"  # another network may answer otherwise
     label = st.session_state.get(choice) or answer.label
     strength = st.session_state.get("classify.strength", STRENGTH)
-    signed = classifier.heat(picture.pixels)
+    with st.spinner("Asking it why …", show_time=True):
+        signed = classifier.heat(picture.pixels)
     heat = evidence(signed, label)
     with st.container(key="classify.picture.why"):
         st.image(

@@ -6,11 +6,15 @@ import numpy as np
 import streamlit as st
 
 from catdog.figures import class_counts_figure, sizes_figure
+from catdog.figures.in_words import counts_in_words, sizes_in_words
 from catdog.photos import SPLITS, PreparedPhotos, as_batch, first_batch, random_photos
 from catdog.recipes import Recipe
 from catdog.settings import CLASSES
+from catdog.ui.glossary import meaning
 from catdog.ui.links import BOUND, begin, draw, seed_input
+from catdog.ui.live_chart import chart
 from catdog.ui.pictures import contact_sheet, label_of, network_picture, own_picture
+from catdog.ui.view import aside
 from catdog.ui.words import counted, percent
 
 PER_ROW, FIRST_ROW = (2, 3, 4, 5, 6, 8), 3
@@ -42,13 +46,19 @@ def choose_view() -> View:
     button.button(
         "Another batch", type="primary", key="dataset.again", width="stretch", on_click=draw, args=["dataset.seed"]
     )
-    with split:
+    with split, aside("dataset.split"):
         chosen = st.segmented_control(
-            "Photos for", SPLITS, default=SPLITS[0], required=True, key="dataset.split", **BOUND
+            "Photos for",
+            SPLITS,
+            default=SPLITS[0],
+            required=True,
+            key="dataset.split",
+            help="  \n".join(f"**{split.capitalize()}**: {meaning(split)}" for split in SPLITS),
+            **BOUND,
         )
-    with per_row:
+    with per_row, aside("dataset.row"):
         each = st.segmented_control("In a row", PER_ROW, default=FIRST_ROW, required=True, key="dataset.row", **BOUND)
-    with seed:
+    with seed, aside("dataset.seed"):
         number = seed_input("dataset.seed")
     as_network = st.toggle("Beside each, what the network sees", key="dataset.network", **BOUND)
     # Streamlit lets an empty value in the address through.
@@ -59,7 +69,7 @@ def show_photos(photos: PreparedPhotos, view: View) -> None:
     """A row of cats and a row of dogs, each photo in its own shape and, if wanted, as the network sees it."""
     rows = random_photos(photos, view.split, view.per_row, view.seed)
     for name, positions in zip(CLASSES, rows, strict=True):
-        with st.container(key=f"dataset.photos.{name}"):
+        with st.container(key=f"dataset.photos.{name}"), st.spinner("Opening the photos …"):
             st.markdown(f"**{name.capitalize()}s**")
             narrowest = PAIR_WIDTH if view.as_network else PHOTO_WIDTH
             with st.grid(view.per_row, min_column_width=narrowest, gap="xsmall"):
@@ -79,15 +89,9 @@ def _photo(photos: PreparedPhotos, position: int, as_network: bool) -> None:
 def show_counts(photos: PreparedPhotos) -> None:
     """How many photos of each class in each split, as bars and in words, and what guessing would reach."""
     counts = photos.counts()
-    chart, words = st.columns([3, 2], gap="large", vertical_alignment="center")
-    with chart:
-        st.plotly_chart(
-            class_counts_figure(counts),
-            key="dataset.counts",
-            height=340,
-            config={"displayModeBar": False},
-            alt="Photos per class and split. " + " ".join(_counted(split, counts[split]) for split in SPLITS),
-        )
+    bars, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with bars:
+        chart(class_counts_figure(counts), key="dataset.counts", height=340, alt=counts_in_words(counts))
     with words:
         for split in SPLITS:
             st.markdown(f"**{_counted(split, counts[split])}** {SPLIT_USE[split]}")
@@ -114,6 +118,7 @@ def photos_in_batch(photos: PreparedPhotos) -> int:
     return min(Recipe.batch_size, len(photos.positions("training")))
 
 
+@st.fragment
 def show_batch(photos: PreparedPhotos) -> None:
     """One whole training batch as a contact sheet, and what it is to a computer."""
     size = photos_in_batch(photos)
@@ -143,6 +148,7 @@ def show_batch(photos: PreparedPhotos) -> None:
         st.caption(f"The very first batch of a run with seed {BATCH_SEED}.")
 
 
+@st.fragment
 def show_sizes(photos: PreparedPhotos) -> None:
     """How large the photos are before they become squares."""
     panel = st.expander("Sizes before resizing", key="dataset.sizes", bind="query-params")
@@ -158,10 +164,10 @@ def show_sizes(photos: PreparedPhotos) -> None:
             f"{percent(np.mean(width > height))} are wider than high. A network takes photos of one size only, so "
             f"every one of them is squeezed to it, whatever its shape was."
         )
-        st.plotly_chart(
+        chart(
             sizes_figure(photos.sizes, photos.labels),
             key="dataset.sizes.chart",
             height=460,
-            alt=f"Width and height of all {len(width):,} photos before resizing; half of them are at most "
-            f"{np.median(width):.0f} wide and {np.median(height):.0f} high.",
+            alt=sizes_in_words(photos.sizes),
+            tools=True,
         )

@@ -1,9 +1,10 @@
-"""The panels of the first page: some photos, the way on, and what is ready."""
+"""The first page: some photos, the way on, and what is ready. Everything that is read is in `home_reading`."""
 
 from collections.abc import Callable
 from itertools import chain
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from catdog.photos import random_photos
 from catdog.readiness import COMING, MISSING, READY, STAND_IN, device_card, models_card, photos_card, weights_card
@@ -11,8 +12,9 @@ from catdog.recipes import ARCHITECTURES, RECIPES, lesson_recipe
 from catdog.settings import CLASSES, REAL, SAMPLE
 from catdog.ui.acting import fetch
 from catdog.ui.guards import guard
+from catdog.ui.lesson_texts import AUGMENTATION, CLASSIFY, DATASET, RESULTS, TRAINING
 from catdog.ui.links import draw
-from catdog.ui.photo_set import AT_ONCE, photo_set, photos_now, real_photos, real_photos_wait, use_photos
+from catdog.ui.photo_set import AT_ONCE, choose_photos, photo_set, photos_now, real_photos, real_photos_wait, use_photos
 from catdog.ui.pictures import jpeg, label_of
 from catdog.ui.progress import LOOK
 from catdog.ui.rights import may_change
@@ -21,6 +23,27 @@ from catdog.ui.waiting import photos_or_panel, weights_trouble
 from catdog.ui.words import told
 
 STRIP = 6  # photos, cats and dogs in turn
+NARROWEST, NARROW = 190, 150  # pixels of a tile; where fewer fit, tiles stand below each other
+# On a phone a tile is a row of a list with little around it, and the networks are told closely on Training.
+STYLE = """<style>
+[class*="st-key-home-tiles-"] [data-testid="stPageLink"] a { padding-left: 0; }
+.st-key-lesson-steps p { line-height: 1.5; }
+@media (max-width: 640px) {
+  .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: 0.75rem; }
+  .st-key-home-strip-photos [data-testid="stImageCaption"] p { font-size: 0.9rem; margin: 0; }
+  .st-key-lesson-steps [data-testid="stGrid"] { gap: 0.5rem; }
+  .st-key-lesson-steps p { line-height: 1.4; }
+  [class*="st-key-home-tiles-"] [data-testid="stGrid"] { gap: 0.4rem; }
+  [class*="st-key-home-tiles-"] [data-testid="stVerticalBlock"] { padding: 0.3rem 0.8rem; }
+  .st-key-home-tiles-pages [data-testid="stVerticalBlock"] { flex-direction: row; align-items: center; }
+  .st-key-home-tiles-pages [data-testid="stVerticalBlock"] > :first-child { flex: none; width: 8.4rem; }
+  .st-key-home-tiles-pages [data-testid="stVerticalBlock"] > :last-child { flex: 1; min-width: 0; }
+  .st-key-home-tiles-networks [data-testid="stCaptionContainer"] { display: none; }
+  .st-key-home-tiles-ready [data-testid="stVerticalBlock"] { flex-flow: row wrap; align-items: center; }
+  .st-key-home-tiles-ready [data-testid="stVerticalBlock"] > * { width: auto; flex: none; margin-right: 0.6rem; }
+  .st-key-home-tiles-ready [data-testid="stVerticalBlock"] > :nth-child(2) { order: 1; flex: 1 0 100%; }
+}
+</style>"""
 MARKS = {
     READY: (":material/check_circle:", "green"),
     STAND_IN: (":material/swap_horiz:", "orange"),
@@ -44,51 +67,54 @@ def photo_strip() -> None:
         column.image(jpeg(photos.photos[position]), caption=label, width="stretch", alt=f"A {label}")
 
 
-STEPS = (
-    ("1 Look", "Which photos a network learns from, how many there are, and what a batch is.", "pages/1_Dataset.py"),
-    ("2 Augment", "How flips and turns make a hundred pictures out of one.", "pages/2_Augmentation.py"),
-    ("3 Train", "Start one of the four networks and watch it learn.", "pages/3_Training.py"),
-    ("4 Compare", "Which network learned, which one only memorised, and what did it get wrong?", "pages/4_Results.py"),
-    ("5 Ask", "Drop a picture of your own: cat or dog, and why?", "pages/5_Classify.py"),
+FIVE = (
+    ("Dataset", "What a network learns from, and how small it gets.", DATASET),
+    ("Augmentation", "How flips and turns make many pictures out of one.", AUGMENTATION),
+    ("Training", "Start one of the four networks and watch it learn.", TRAINING),
+    ("Results", "Which network learned, and which one memorised?", RESULTS),
+    ("Classify", "Bring a picture of your own: cat or dog, and why?", CLASSIFY),
 )
 
 
 def five_pages() -> None:
-    """The pages in their order, a card each."""
-    st.subheader("The five pages", anchor=False)
-    for column, (title, does, path) in zip(st.columns(len(STEPS)), STEPS, strict=True):
-        with column.container(border=True, height="stretch"):
-            st.markdown(f"**{title}**")
-            st.caption(does)
-            st.page_link(path, label="Open", icon=":material/arrow_forward:")
+    """The pages in their order, a tile each."""
+    st.header("The five pages", anchor=False)
+    with _tiles("pages", len(FIVE)):
+        for number, (title, does, path) in enumerate(FIVE, 1):
+            with st.container(border=True, height="stretch", gap="xxsmall"):
+                _to(path, f"**{number} {title}**")
+                st.caption(does)
 
 
 def four_networks() -> None:
-    """The four networks, a card each."""
-    st.subheader("The four networks", anchor=False)
+    """The four networks, a tile each."""
+    st.header("The four networks", anchor=False)
     st.markdown(
-        f"A network starts by guessing: right every second time. Show it photos, tell it each time whether that was a "
-        f"cat or a dog, and watch what it makes of it. Five blog posts did that with four networks each; all "
-        f"{len(RECIPES)} recipes are here."
+        f"A network begins by guessing, right every second time. Five blog posts taught it cats and dogs, with four "
+        f"networks each; all {len(RECIPES)} recipes are here."
     )
-    for column, one in zip(st.columns(len(ARCHITECTURES)), ARCHITECTURES.values(), strict=True):
-        with column.container(border=True, height="stretch"):
-            st.markdown(f"**{one.number} {one.title}**")
-            st.caption(one.adds)
-            st.page_link(
-                "pages/3_Training.py",
-                label="Train it",
-                icon=":material/play_arrow:",
-                query_params={"recipe": lesson_recipe(one.key).key},
-            )
+    with _tiles("networks", len(ARCHITECTURES), NARROW):
+        for one in ARCHITECTURES.values():
+            with st.container(border=True, height="stretch", gap="xxsmall"):
+                _to(TRAINING, f"**{one.number} {one.title}**", recipe=lesson_recipe(one.key).key)
+                st.caption(one.adds)
+
+
+def _tiles(name: str, count: int, narrowest: int = NARROWEST) -> DeltaGenerator:
+    """So many tiles beside each other, on a phone below each other with little around them."""
+    st.html(STYLE)
+    with st.container(key=f"home.tiles.{name}"):
+        return st.grid(count, min_column_width=narrowest, gap="small")
 
 
 def readiness() -> None:
-    """Photos, weights, device, models: what is there of each, and the one next step."""
-    st.subheader("What is ready", anchor=False)
+    """Photos, weights, device, models: what is there of each, and the one next step; and which photos are used."""
+    st.header("What is ready", anchor=False)
+    choose_photos("home")
     task = weights_task()
     if weights_trouble() and task.begin():
-        task.wait(AT_ONCE)
+        with st.spinner("Looking for the weights …"):
+            task.wait(AT_ONCE)
     st.fragment(_cards, run_every=LOOK if task.running else None)(task.running)
 
 
@@ -98,16 +124,16 @@ def _cards(fetching: bool) -> None:
     cards = (
         (photos_card(photos_now().result, photos_now().error), _photos_step),
         (weights_card(weights_trouble(), weights_task().running), _weights_step),
-        (device_card(), lambda: _to("pages/3_Training.py", "Train on it")),
-        (models_card(board().count("finished")), lambda: _to("pages/5_Classify.py", "Ask one")),
+        (device_card(), lambda: _to(TRAINING, "Train on it")),
+        (models_card(board().count("finished")), lambda: _to(CLASSIFY, "Ask one")),
     )
-    for column, (card, next_step) in zip(st.columns(len(cards)), cards, strict=True):
-        with column.container(border=True, height="stretch"):
-            st.markdown(f"**{card.title}**")
-            icon, colour = MARKS[card.state]
-            st.badge(card.state, icon=icon, color=colour)
-            st.caption(told(card.words))
-            next_step()
+    with _tiles("ready", len(cards)):
+        for card, next_step in cards:
+            with st.container(border=True, height="stretch", gap="xxsmall"):
+                icon, colour = MARKS[card.state]
+                st.markdown(f"**{card.title}** :{colour}-badge[{icon} {card.state}]")
+                st.caption(told(card.words))
+                next_step()
 
 
 def _photos_step() -> None:
@@ -117,12 +143,12 @@ def _photos_step() -> None:
     elif photo_set() == SAMPLE and not real.running and may_change():
         _do("Fetch the real ones", "fetch", lambda: fetch(real.start))
     else:
-        _to("pages/1_Dataset.py", "Look at them")
+        _to(DATASET, "Look at them")
 
 
 def _weights_step() -> None:
     if not weights_trouble():
-        _to("pages/3_Training.py", "Train network 4", recipe=lesson_recipe("transfer").key)
+        _to(TRAINING, "Train network 4", recipe=lesson_recipe("transfer").key)
     elif weights_task().running:
         progress = weights_task().progress
         st.progress(progress.share if progress else 0.0, text=progress.sentence() if progress else "Asking for them")

@@ -12,6 +12,7 @@ from catdog.ui.shared import board
 
 LESSON = "lesson"  # whether this visitor follows it
 NETWORK = "preprocessing"  # of ARCHITECTURES: it learns steadily, soon, and still makes mistakes to talk about
+STEP_WIDTH = 200  # pixels; where fewer fit, the steps stand below each other
 STEPS = (
     ("Look", "Photos of cats and dogs, and for each the answer: that is all a network ever gets."),
     ("Choose", f"Network {ARCHITECTURES[NETWORK].number}: small, and it learns in a minute or two."),
@@ -23,10 +24,10 @@ STEPS = (
 def first_lesson() -> None:
     """The four steps, and the button that takes the first one."""
     with st.container(border=True, key="lesson.steps"):
-        st.markdown("**Your first lesson: four clicks**")
-        for number, (column, (title, does)) in enumerate(zip(st.columns(len(STEPS)), STEPS, strict=True), 1):
-            column.markdown(f"**{number} {title}**")
-            column.caption(does)
+        st.header("Your first lesson: four clicks", anchor=False)
+        with st.grid(len(STEPS), min_column_width=STEP_WIDTH, gap="small"):
+            for number, (title, does) in enumerate(STEPS, 1):
+                st.markdown(f"**{number} {title}**  \n{does}")
         if st.button("Begin: look at the photos", type="primary", key="lesson.begin", icon=":material/play_arrow:"):
             st.session_state[LESSON] = True
             st.switch_page("pages/1_Dataset.py")

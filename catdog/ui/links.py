@@ -8,6 +8,7 @@ import streamlit as st
 
 from catdog.recipes.augmentation import PREVIEW_SEED
 from catdog.settings import whole_number
+from catdog.ui.glossary import meaning
 
 BOUND = {"bind": "query-params", "persist_state": "session"}  # a widget that writes its value into the address
 MODEL = "classify.model"  # in an address: which network answers
@@ -15,19 +16,29 @@ SET = "photos"  # in an address: which set of photos
 PHOTO = "augmentation.photo"  # in an address: the photo's number in its set
 RUN = "results.run"  # in an address: which run the Results page looks at closely
 LOW, HIGH = PREVIEW_SEED.low, PREVIEW_SEED.high
+PAGE, ARRIVING = "links.page", "links.arriving"  # in a visit's state
+
+
+def arrive(page: str) -> None:
+    """At the beginning of every page: whether it has just been opened, by whichever way."""
+    st.session_state[ARRIVING] = st.session_state.get(PAGE) != page
+    st.session_state[PAGE] = page
 
 
 def begin(key: str, first: Mapping[str, str | int] = MappingProxyType({})) -> None:
-    """At the beginning of a visit, take the seed from the address; draw one where it has none that can be used.
+    """When a page is opened, take the seed from the address; at the first time draw one where it has none to use.
 
     Every address that this page has written holds the seed. Where there is none, `first` says what the page's other
     widgets begin with, as far as the address does not say it.
     """
-    if key in st.session_state:  # from now on the address follows: it may lag behind someone who clicks quickly
+    here = key in st.session_state
+    if here and not st.session_state.get(ARRIVING):  # the address follows: it may lag behind someone who clicks quickly
         return
     given = whole_number(st.query_params.get(key, ""))
     if given is not None and LOW <= given <= HIGH:
         st.session_state[key] = given
+        return
+    if here:
         return
     draw(key)
     for name, value in first.items():
@@ -57,7 +68,7 @@ def seed_input(key: str) -> int:
         persist_state="session",
         on_change=_never_empty,
         args=[key],
-        help="The number that chance starts from: the same seed shows the same pictures, here and on any other screen.",
+        help=f"{meaning('seed')} It is the same on any other screen.",
     )
     if st.query_params.get(key) != str(seed):
         # Not bound to the address by Streamlit, which would leave one that it cannot read without any.

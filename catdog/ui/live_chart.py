@@ -1,96 +1,147 @@
-"""A Plotly chart that stays itself while its data grow: zoom, hover and hidden legend entries survive every tick.
+"""Every chart of the app: one component that keeps its Plotly plot, so that zoom and hidden legend entries survive.
 
 Streamlit's own chart gives its element a new identity at each change of the figure, and the browser then builds the
-plot anew. Here one component puts Plotly's bundle into the page once, and another keeps one plot and hands it new data
-through Plotly.react, whose `uirevision` keeps what the visitor did.
-https://plotly.com/javascript/plotlyjs-function-reference/#plotlyreact
+plot anew. Here one component keeps one plot and hands it new data through Plotly.react, whose `uirevision` keeps what
+the visitor did. https://plotly.com/javascript/plotlyjs-function-reference/#plotlyreact
 """
 
 import json
+from functools import cache
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
-from plotly.offline import get_plotlyjs
+
+from catdog.figures.style import PROJECTOR_HEIGHT, for_projector, new_figure
+from catdog.ui.view import projector
 
 Plot = dict[str, Any]  # as Plotly writes it in JSON: "data" and "layout"
+DIGITS = 5  # of each number that is sent, as often as something ticks
 
-CONFIG = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
-
-BUNDLE_JS = """
-export default function () {
-  // Streamlit brings its own with its first chart, in the midst of ours: whoever waits must be told in any case.
-  if (!window.Plotly) {
-    const script = document.createElement("script");
-    script.id = "catdog-plotly";
-    script.textContent = BUNDLE;
-    document.head.appendChild(script);
-  }
-  window.dispatchEvent(new Event("catdog-plotly"));
+# Without tools a chart stands still: neither buttons nor zoom, so that nothing catches a finger or the tab key.
+STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+TOOLS = {
+    "displaylogo": False,
+    "showSendToCloud": False,  # it would send the chart, with the names of the runs, to Plotly's own server
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
 }
-const BUNDLE = %s;
+
+CHART_HTML = """
+<div class="catdog-chart"><div class="catdog-plot"></div><p role="status">Drawing …</p></div>
 """
 
 CHART_JS = """
+const LOOK_AGAIN = 50, LATE = 30000;  // milliseconds
+const latest = new WeakMap(), waiting = new WeakSet(), watched = new WeakSet();
+
+const resized = new ResizeObserver((entries) => {
+  for (const { target } of entries) if (target._fullLayout && target.offsetWidth) window.Plotly.Plots.resize(target);
+});
+
+// One figure serves light and dark: the colours and the letters are the page's own.
+const inThePageColours = (traces, layout, box) => {
+  const style = getComputedStyle(box), of = (name) => style.getPropertyValue("--st-" + name).trim();
+  const text = { color: of("text-color"), family: of("font") };
+  layout.font = { ...layout.font, ...text };
+  layout.hoverlabel = { bgcolor: of("background-color"), bordercolor: of("border-color"), ...layout.hoverlabel };
+  layout.hoverlabel.font = { size: layout.font.size, ...text, ...layout.hoverlabel.font };
+  for (const { textfont } of traces) if (textfont) textfont.color ??= text.color;
+  layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: text.color, activecolor: of("primary-color") };
+};
+
+const draw = (box) => {
+  const { traces, layout, config } = structuredClone(latest.get(box));  // Plotly writes into what it is given
+  inThePageColours(traces, layout, box);
+  window.Plotly.react(box, traces, layout, config);
+  box.parentElement.classList.add("catdog-drawn");
+  if (!watched.has(box)) resized.observe(box);
+  watched.add(box);
+};
+
+// Not before Streamlit's own chart has brought Plotly into the page (see `_fetch_plotly`), nor while someone drags.
+const drawAsSoonAsItCan = (box, since) => {
+  waiting.delete(box);
+  if (!box.isConnected) return;
+  if (window.Plotly && !box._dragging) return draw(box);
+  if (Date.now() > since + LATE) box.nextElementSibling.textContent = "Still waiting for what draws charts …";
+  waiting.add(box);
+  setTimeout(drawAsSoonAsItCan, LOOK_AGAIN, box, since);
+};
+
 export default function ({ data, parentElement }) {
   const box = parentElement.querySelector(".catdog-plot");
+  latest.set(box, data);
+  // What holds buttons must not be an image: a screen reader would not tell of them.
+  box.setAttribute("role", data.config.displayModeBar === false ? "img" : "figure");
   box.setAttribute("aria-label", data.alt);
   box.style.height = data.height + "px";
-  const draw = () => window.Plotly.react(box, data.traces, data.layout, data.config);
-  if (window.Plotly) draw();
-  else window.addEventListener("catdog-plotly", draw, { once: true });
+  if (!waiting.has(box)) drawAsSoonAsItCan(box, Date.now());
+  return () => {
+    resized.unobserve(box);
+    if (box._fullLayout) window.Plotly.purge(box);
+  };
 }
 """
 
-# The text colour comes from the page's theme, so that one figure serves light and dark.
 CHART_CSS = """
-.catdog-plot { width: 100%; }
-.catdog-plot text { fill: var(--st-text-color) !important; font-family: var(--st-font) !important; }
-.catdog-plot .hoverlayer .legend .bg, .catdog-plot .hovertext path {
-  fill: var(--st-background-color) !important; fill-opacity: 0.95; stroke: var(--st-border-color) !important;
-}
-.catdog-plot .modebar-btn path { fill: var(--st-text-color) !important; opacity: 0.6; }
-.catdog-plot .modebar { background: none !important; }
-.catdog-plot .modebar-group { background: none !important; }
+[class*="st-key-catdog-plotly-"] { display: none; }
+.catdog-chart { position: relative; width: 100%; }
+.catdog-chart > p { position: absolute; inset: 0; display: grid; place-content: center; margin: 0; }
+.catdog-drawn > p { display: none; }
+.catdog-plot { width: 100%; overflow: hidden; }
+.catdog-plot .plotly .modebar:focus-within { opacity: 1; }
+/* The line to the axis while one points: Plotly takes the clear background for white. */
+.catdog-plot .spikeline { stroke: var(--st-text-color); }
+.catdog-plot .spikeline:not([stroke-dasharray]) { display: none; }
 """
 
 
-def plotly_bundle() -> None:
-    """Bring Plotly into the page; call it once in a page's main script, before any live chart."""
-    _bundle()(key="plotly.bundle", height=1)
+def chart(figure: go.Figure | Plot, key: str, height: int | None = None, *, alt: str, tools: bool = False) -> None:
+    """Show a figure, so many pixels high or as high as its layout says, in the place that this key had before.
 
-
-def plot_of(figure: go.Figure) -> Plot:
-    """The figure as plain data, which may be shown to any number of visitors."""
-    return json.loads(figure.to_json())
-
-
-def live_chart(plot: Plot, key: str, height: int, alt: str) -> None:
-    """Show `plot`, `height` pixels high, in the place that this key had before. `alt` says what it shows."""
+    `alt` says in words what one sees in it. With `tools` it can be zoomed and has Plotly's buttons.
+    """
+    plot = plot_of(figure) if isinstance(figure, go.Figure) else figure
+    height = height or plot["layout"]["height"]
+    if projector():
+        plot, height = for_projector(plot), round(PROJECTOR_HEIGHT * height)
+    _fetch_plotly(key)
     _chart()(
         key=key,
         data={
             "traces": plot["data"],
-            "layout": plot["layout"] | {"uirevision": key},
-            "config": CONFIG,
+            "layout": plot["layout"] | {"uirevision": key, "height": height} | ({} if tools else {"dragmode": False}),
+            "config": TOOLS if tools else STILL,
             "height": height,
             "alt": alt,
         },
+        height=height,
     )
 
 
-@st.cache_resource(show_spinner=False)
-def _bundle():
-    return st.components.v2.component("catdog_plotly", js=BUNDLE_JS % json.dumps(get_plotlyjs()), isolate_styles=False)
+def plot_of(figure: go.Figure) -> Plot:
+    """The figure as plain data, which may be shown to any number of visitors; no eye tells more digits apart."""
+    return json.loads(figure.to_json(), parse_float=lambda digits: float(f"{float(digits):.{DIGITS}g}"))
+
+
+def _fetch_plotly(key: str) -> None:
+    """Bring Plotly into the page: Streamlit's own, which the browser keeps, by a chart that is never shown.
+
+    The file is fetched at most once, and an empty chart takes a few milliseconds: so each chart brings its own, in the
+    same place at each run, and no page and no fragment has to remember it.
+    """
+    with st.container(key=f"catdog.plotly.{key}", height=1, border=False):  # 1: until the styles have come
+        st.plotly_chart(
+            _nothing(), key=f"catdog.plotly.{key}.chart", height=1, theme=None, config=STILL | {"staticPlot": True}
+        )
+
+
+@cache
+def _nothing() -> go.Figure:
+    return new_figure(layout={"template": "none", "xaxis": {"visible": False}, "yaxis": {"visible": False}})
 
 
 @st.cache_resource(show_spinner=False)
 def _chart():
     # isolate_styles=False: in a shadow root Plotly's own styles would be missing.
-    return st.components.v2.component(
-        "catdog_chart",
-        html='<div class="catdog-plot" role="img"></div>',
-        css=CHART_CSS,
-        js=CHART_JS,
-        isolate_styles=False,
-    )
+    return st.components.v2.component("catdog_chart", html=CHART_HTML, css=CHART_CSS, js=CHART_JS, isolate_styles=False)

@@ -1,19 +1,25 @@
 """A run while it trains: what it does just now, its curves, its figures. Every visitor who watches sees the same."""
 
+import math
+import time
 from dataclasses import dataclass
 from itertools import takewhile
 
 import streamlit as st
 
 from catdog.figures import accuracy_figure, loss_figure
+from catdog.figures.in_words import curves_in_words
 from catdog.recipes import published
 from catdog.training import Snapshot
-from catdog.training.folder import WAITING
+from catdog.training.folder import WAITING, State
 from catdog.ui.frame import in_short
-from catdog.ui.live_chart import Plot, live_chart, plot_of
+from catdog.ui.glossary import bare, meaning
+from catdog.ui.lesson_texts import WHY_VALIDATION_LEADS
+from catdog.ui.live_chart import Plot, chart, plot_of
+from catdog.ui.progress import so_far
 from catdog.ui.shared import SHARED, board, under_way_now
 from catdog.ui.training_choice import in_percent
-from catdog.ui.words import in_minutes, in_tenths, plain
+from catdog.ui.words import in_minutes, in_tenths, percent, plain
 
 TICK = 1.2  # seconds between two looks at a run that is under way
 WAITING_TICK = 3.0  # at one that waits: nothing of it changes but its place
@@ -61,7 +67,8 @@ def _live(run_id: str, shown_phase: str, awaited: bool) -> None:
     run = moment.run
     if (run.phase, _awaited(run)) != (shown_phase, awaited):
         st.rerun()
-    st.progress(run.progress, text=_progress_sentence(run))
+    share = run.state.share if run.phase == "starting" else None
+    st.progress(run.progress if share is None else share, text=_progress_sentence(run))
     show_curves(moment)
 
 
@@ -71,9 +78,9 @@ def _progress_sentence(run: Snapshot) -> str:
     if run.phase == "stopping":
         return "Stopping: the best weights so far are kept."
     if run.phase == "starting" or not run.last:
-        return f"{plain(run.state.activity) or 'Starting'} …"
+        return _activity(run.state)
     if run.epochs_done == run.request.epochs:
-        return f"{plain(run.state.activity)} …"
+        return _activity(run.state)
     parts = [f"Epoch {run.epochs_done + 1} of {run.request.epochs}"]
     if run.steps:
         step = run.steps[-1]
@@ -84,6 +91,15 @@ def _progress_sentence(run: Snapshot) -> str:
     if run.last.get("photos_per_second"):
         parts.append(f"{run.last['photos_per_second']:,.0f} photos/s")
     return " · ".join((*parts, plain(run.state.device), plain(run.state.precision)))
+
+
+def _activity(state: State) -> str:
+    """What happens before the first step and after the last, how far it is or since when it has been going on."""
+    words = plain(state.activity) or "Starting"
+    if state.share is not None:
+        left = "" if state.seconds_left is None else f" · {in_minutes(state.seconds_left)} left"
+        return f"{words}: {percent(state.share)}{left}"
+    return " ".join((words, "…", so_far(time.time() - (state.since or math.inf)))).strip()
 
 
 def _queue_sentence(run: Snapshot) -> str:
@@ -97,19 +113,24 @@ def _queue_sentence(run: Snapshot) -> str:
 def show_curves(moment: Moment) -> None:
     """Accuracy with its figures beside it, and loss below."""
     run = moment.run
-    best = f", best {run.best[1]:.1%} in epoch {run.best[0]}" if run.best else ""
-    alt = f"{run.title} after {run.epochs_done} of {run.request.epochs} epochs"
-    chart, figures = st.columns([5, 1], gap="medium")
-    with chart:
-        live_chart(
+    curves, figures = st.columns([5, 1], gap="medium")
+    with curves:
+        chart(
             moment.accuracy,
             key=f"training.accuracy.{run.id}",
             height=430,
-            alt=f"Accuracy of {alt}{best}. Dotted: the post.",
+            alt=_told(run, "accuracy"),
+            tools=True,
         )
     with figures:
         _figures(run)
-    live_chart(moment.loss, key=f"training.loss.{run.id}", height=270, alt=f"Loss of {alt}. Dotted: the post.")
+    chart(moment.loss, key=f"training.loss.{run.id}", height=270, alt=_told(run, "loss"), tools=True)
+
+
+def _told(run: Snapshot, what: str) -> str:
+    facts = published(run.recipe.key)
+    post = facts.val_accuracy if what == "accuracy" else facts.loss
+    return f"{run.title}. {curves_in_words(what, run.history, run.request.epochs, post)}"
 
 
 def _figures(run: Snapshot) -> None:
@@ -117,13 +138,12 @@ def _figures(run: Snapshot) -> None:
     now = run.history["val_accuracy"][-1] if run.epochs_done else None
     live = run.steps[-1:] if run.active else ()
     training = live[0].get("accuracy") if live else (run.history["accuracy"] or [None])[-1]
-    st.metric("validation", in_tenths(now), help="Right answers on photos that it does not learn from.")
+    st.metric("validation", in_tenths(now), help=meaning("validation"))
     st.metric("best", in_tenths(run.best[1] if run.best else None))
     st.metric(f"post {run.recipe.post}", in_percent(facts.claimed_low, facts.claimed_high))
-    st.metric("training", in_tenths(training), help="Right answers on the photos that it learns from.")
+    st.metric("training", in_tenths(training), help=meaning("training"))
     st.metric(
         "gap in points",
         in_tenths(run.gap, unit=""),
-        help="Training minus validation, in percentage points: how much was learned by heart. Below zero, training is "
-        "the harder part: its photos are flipped and turned, and dropout hides some of what it sees.",
+        help=f"{meaning('gap')} {bare(WHY_VALIDATION_LEADS)}",
     )

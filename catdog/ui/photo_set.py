@@ -13,7 +13,7 @@ from catdog.ui.rights import may_change
 from catdog.ui.shared import photos_task, where
 from catdog.ui.words import readable, told
 
-AT_ONCE = 0.4  # seconds: opening a set that is prepared takes less, and then no panel should flash
+AT_ONCE = 1.0  # seconds: opening a set that is prepared takes less, on a slow machine too; then no panel should flash
 REAL_COUNT, SAMPLE_COUNT = (sum(photos.values()) for photos in (DATASET_PHOTOS, SAMPLE_PHOTOS))
 TITLES = {
     REAL: f"The {REAL_COUNT:,} real photos",
@@ -48,8 +48,13 @@ def _to_begin_with() -> str:
     if kind != REAL or where().wanted_photos:
         return kind
     real = real_photos()
-    real.wait(AT_ONCE)
+    _wait(real)
     return REAL if real.done else SAMPLE
+
+
+def _wait(task: BackgroundTask[PreparedPhotos]) -> None:
+    with st.spinner("Opening the photos …"):
+        task.wait(AT_ONCE)
 
 
 def use_photos(kind: str) -> None:
@@ -63,7 +68,7 @@ def photos_now() -> BackgroundTask[PreparedPhotos]:
     """The task of the set in use, under way or done."""
     task = photos_task(photo_set())
     if task.begin():
-        task.wait(AT_ONCE)
+        _wait(task)
     return task
 
 

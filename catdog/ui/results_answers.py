@@ -7,15 +7,19 @@ import streamlit as st
 from PIL import Image
 
 from catdog.figures import confusion_figure
+from catdog.figures.in_words import confusion_in_words
 from catdog.insight.answer import Answer
 from catdog.insight.overlay import evidence, overlay
 from catdog.insight.scores import Evaluation, Scores
 from catdog.photos import PreparedPhotos
+from catdog.progress import Progress, paced
 from catdog.settings import CLASSES
 from catdog.training import Snapshot
 from catdog.ui.calibration import show_calibration
 from catdog.ui.classify_view import STRENGTH
+from catdog.ui.glossary import meaning
 from catdog.ui.links import BOUND
+from catdog.ui.live_chart import chart
 from catdog.ui.pictures import contact_sheet, jpeg
 from catdog.ui.results_scores import photos_for, scores_or_panel
 from catdog.ui.waiting import classifier_or_panel
@@ -44,13 +48,13 @@ def _matrix(split: str, answers: Evaluation) -> None:
     (cats, cats_wrong), (dogs_wrong, dogs) = answers.confusion
     st.markdown(
         f"**{split.capitalize()}: {answers.accuracy:.1%} of {answers.photos:,} right.** "
-        f"Of the cats {_share(cats, cats_wrong)}, of the dogs {_share(dogs, dogs_wrong)}."
+        f"Of the cats {_share(cats, cats_wrong)}, of the dogs {_share(dogs, dogs_wrong)}.",
+        help=meaning("confusion matrix") if split == SPLITS[0] else None,
     )
-    st.plotly_chart(
+    chart(
         confusion_figure(answers.confusion),
         key=f"results.confusion.{split}",
-        config={"displayModeBar": False},
-        alt=f"{split.capitalize()}: {cats} cats right and {cats_wrong} wrong, {dogs} dogs right and {dogs_wrong} wrong",
+        alt=confusion_in_words(answers.confusion, f"{split.capitalize()} photos"),
     )
 
 
@@ -70,15 +74,22 @@ def show_mistakes(run: Snapshot) -> None:
             "Which", ("worst mistakes", "surest right answers"), default="worst mistakes", required=True,
             key="results.gallery", **BOUND,
         )  # fmt: skip
-        why = st.toggle("Why", key="results.why", help="Grad-CAM: bright where what it saw spoke for its answer.")
+        why = st.toggle("Why", key="results.why", help=meaning("Grad-CAM"))
+        asking = st.empty()  # beside the choices, so that nothing below moves when it goes
     answers = _of(scores, split)
     wrong = kind == "worst mistakes"
     places = answers.worst_mistakes(SHOWN) if wrong else answers.surest_right(SHOWN)
     _introduce(answers, wrong, len(places))
     classifier = classifier_or_panel(run.id, "results.why") if why and places else None
+
+    def tell(progress: Progress) -> None:
+        if classifier:
+            asking.progress(progress.share, text=progress.sentence())
+
     with st.grid(6, min_column_width=CELL_WIDTH, gap="small"):
-        for rank, place in enumerate(places, 1):
+        for rank, place in enumerate(paced(places, "Asking it why", "photos", tell), 1):
             _cell(photos, answers, place, f"{rank}", classifier)
+    asking.empty()
 
 
 def _introduce(answers: Evaluation, wrong: bool, shown: int) -> None:
@@ -102,7 +113,9 @@ def _cell(photos: PreparedPhotos, answers: Evaluation, place: int, rank: str, cl
     said = f"{mark} is a {truth}, says {answer.label}, {answer.claimed_in_words} · loss {loss:.2f}"
     shown = explained(picture, answer, classifier) if classifier else jpeg(picture)
     with st.container(border=True, key=f"results.cell.{rank}"):
-        st.image(shown, caption=said, width="stretch", alt=f"A {truth}. The network says {answer.label}.")
+        under = ", under the map of what spoke for its answer" if classifier else ""
+        told = f"A {truth}{under}. The network says {answer.label}, {answer.claimed_in_words}."
+        st.image(shown, caption=said, width="stretch", alt=told)
 
 
 def explained(picture: np.ndarray, answer: Answer, classifier: "Classifier") -> bytes:

@@ -39,7 +39,8 @@ def show_inside(run: Snapshot) -> None:
 
 
 def _filters(classifier: "Classifier") -> None:
-    filters = classifier.filters()
+    with st.spinner("Opening the network …", show_time=True):
+        filters = classifier.filters()
     count, height, width, _ = filters.shape
     st.markdown(
         f"**What the first layer looks for.** Its {counted(count, 'filter')} are patterns of {height} × {width} pixels "
@@ -67,11 +68,12 @@ def _maps(classifier: "Classifier", photos: PreparedPhotos) -> None:
             jpeg(photos.photos[position]),
             width=160,
             caption=label_of(photos, position),
-            alt="The photo shown to it",
+            alt=f"The photo shown to it: a {label_of(photos, position)}",
         )
     from catdog.insight.inside import strongest_maps  # needs Keras, which is there now that a network is
 
-    maps = classifier.maps(photos.photos[position])
+    with layer, st.spinner("The network looks at the photo, layer by layer …", show_time=True):
+        maps = classifier.maps(photos.photos[position])
     with layer:
         name = st.segmented_control(
             "Layer", list(maps), default=next(iter(maps)), required=True, key=f"results.layer.{'.'.join(maps)}"

@@ -3,20 +3,23 @@
 import time
 from collections.abc import Sequence, Set
 from contextlib import suppress
+from dataclasses import dataclass
 from math import inf
 
 import streamlit as st
 
 from catdog.errors import RunError
 from catdog.figures import SPLITS, RunCurves, comparison_figure
+from catdog.figures.in_words import comparison_in_words
 from catdog.recipes import published
 from catdog.training import Snapshot
 from catdog.training.verdicts import MEANINGS, did, last_five
 from catdog.ui.links import BOUND
-from catdog.ui.live_chart import live_chart, plot_of, plotly_bundle
+from catdog.ui.live_chart import Plot, chart, plot_of
 from catdog.ui.live_run import TICK
 from catdog.ui.results_table import HERE, names, warn_of_mixed_photos
-from catdog.ui.shared import board
+from catdog.ui.shared import SHARED, board
+from catdog.ui.view import aside
 from catdog.ui.words import in_minutes, in_tenths, plain
 
 REPLAY = "results.replay"  # since when it plays by the clock that is never set back, from which second, how fast
@@ -26,32 +29,51 @@ SPEEDS = (1, 5, 20, 60, 200)  # times as fast as it was
 HEIGHT = 460  # pixels
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a visitor chose to see of the runs."""
+
+    what: str  # "accuracy" or "loss"
+    splits: tuple[str, ...]
+    by_time: bool
+    smoothing: float
+    posts: bool
+
+
+@dataclass(frozen=True)
+class Look:
+    """The chosen runs at one moment, drawn; `runs` are those that are still there."""
+
+    runs: list[Snapshot]
+    plot: Plot
+    alt: str
+
+
 def compare(runs: Sequence[Snapshot]) -> None:
     """The figure of the chosen runs with everything that can be set about it."""
-    st.subheader("Side by side", anchor=False)
+    st.header("Side by side", anchor=False)
     warn_of_mixed_photos(runs)
-    plotly_bundle()
     _compare([run.id for run in runs], {run.id for run in runs if not run.over})
 
 
 @st.fragment
 def _compare(ids: Sequence[str], under_way: Set[str]) -> None:
-    what, splits, by_time, smoothing, posts = _controls()
+    shown = _controls()
     runs = _read(ids)
     if not any(run.epochs_done or not run.over for run in runs):
         st.markdown("Choose runs in the table: their curves will be drawn over each other here.")
         return
     replaying = _replay_control(runs)
     tick = REPLAY_TICK if replaying else TICK if under_way else None
-    st.fragment(_draw, run_every=tick)(ids, what, splits, by_time, smoothing, posts, under_way)
+    st.fragment(_draw, run_every=tick)(ids, shown, under_way)
     st.caption(
         "Bold: validation. Thin: training. Dotted: the post's validation, on the real photos."
-        + (" The posts' seconds are another machine's, so that by time only your own runs are drawn." * by_time)
+        + (" The posts' seconds are another machine's, so that by time only your own runs are drawn." * shown.by_time)
     )
 
 
-def _controls() -> tuple[str, list[str], bool, float, bool]:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+def _controls() -> Shown:
+    with aside("results.controls"), st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         what = st.segmented_control("Show", ("accuracy", "loss"), default="accuracy", required=True, key=HERE)
         splits = st.pills(
             "Curves", list(SPLITS), selection_mode="multi", default=list(SPLITS), key="results.splits", **BOUND
@@ -69,13 +91,8 @@ def _controls() -> tuple[str, list[str], bool, float, bool]:
             **BOUND,
         )
         posts = st.toggle("The posts", value=True, key="results.posts", **BOUND)
-    return (
-        what or "accuracy",
-        [one for one in SPLITS if one in splits] or ["validation"],
-        axis == "time",
-        smoothing,
-        posts,
-    )
+    chosen = tuple(one for one in SPLITS if one in splits) or ("validation",)
+    return Shown(what or "accuracy", chosen, axis == "time", smoothing, posts)
 
 
 def _replay_control(runs: Sequence[Snapshot]) -> bool:
@@ -135,59 +152,72 @@ def _read(ids: Sequence[str], until: float = inf) -> list[Snapshot]:
     return runs
 
 
-def _draw(
-    ids: Sequence[str],
-    what: str,
-    splits: Sequence[str],
-    by_time: bool,
-    smoothing: float,
-    posts: bool,
-    under_way: Set[str],
-) -> None:
-    runs, replaying = _read(ids), REPLAY in st.session_state
-    if not runs:
+def _draw(ids: Sequence[str], shown: Shown, under_way: Set[str]) -> None:
+    if REPLAY in st.session_state:
+        _replay(ids, shown, under_way)
+        return
+    look = _shared_look(tuple(ids), shown) if under_way else _look(_read(ids), shown)
+    if not look.runs:
         st.markdown("These runs are no longer there.")
         return
+    _notice_an_end(look.runs, under_way)
+    _show(look, ids, shown)
+    called = names(look.runs)
+    for run in look.runs:
+        st.markdown(f"**{plain(called[run.id])}**: {_what_it_did(run)}")
+
+
+def _notice_an_end(runs: Sequence[Snapshot], under_way: Set[str]) -> None:
     if any(run.over for run in runs if run.id in under_way):
         st.rerun()  # the table and the tabs still show it under way
-    longest = max(run.seconds for run in runs)
-    shown = runs
-    if replaying:
-        passed = _passed()
-        if passed >= longest:
-            del st.session_state[REPLAY]
-            st.rerun()
-        st.progress(passed / longest, text=f"Replay: {in_minutes(passed)} of {in_minutes(longest)}")
-        shown = _read([run.id for run in runs], until=passed)
+
+
+def _replay(ids: Sequence[str], shown: Shown, under_way: Set[str]) -> None:
+    """The runs as they stood when so much of their own time had passed."""
+    runs, passed = _read(ids), _passed()
+    _notice_an_end(runs, under_way)
+    longest = max((run.seconds for run in runs), default=0.0)
+    if passed >= longest:
+        del st.session_state[REPLAY]
+        st.rerun()
+    st.progress(passed / longest, text=f"Replay: {in_minutes(passed)} of {in_minutes(longest)}")
+    _show(_look(_read(ids, until=passed), shown, longest), ids, shown)
+
+
+def _show(look: Look, ids: Sequence[str], shown: Shown) -> None:
+    chart(
+        look.plot,
+        key=f"results.overlay.{shown.what}.{shown.by_time}.{'.'.join(ids)}",
+        height=HEIGHT,
+        alt=look.alt,
+        tools=True,
+    )
+
+
+@st.cache_resource(ttl=SHARED, max_entries=16, show_spinner=False)
+def _shared_look(ids: tuple[str, ...], shown: Shown) -> Look:
+    return _look(_read(ids), shown)
+
+
+def _look(runs: list[Snapshot], shown: Shown, replayed: float | None = None) -> Look:
+    """Draw the runs as they stand; `replayed` is how many seconds the longest of them took, while they are replayed."""
     called = names(runs)
-    curves = [_curves(called[run.id], run, replaying or not run.over) for run in shown]
-    facts = {run.recipe.key: published(run.recipe.key) for run in runs} if posts else {}
+    curves = [_curves(called[run.id], run, replayed is not None or not run.over) for run in runs]
+    facts = {run.recipe.key: published(run.recipe.key) for run in runs} if shown.posts else {}
+    longest = replayed or max((run.seconds for run in runs), default=0.0)
     figure = comparison_figure(
         curves,
-        {key: one.val_accuracy if what == "accuracy" else one.val_loss for key, one in facts.items()},
-        what,
-        splits,
-        longest if by_time else None,
-        smoothing,
+        {key: one.val_accuracy if shown.what == "accuracy" else one.val_loss for key, one in facts.items()},
+        shown.what,
+        shown.splits,
+        longest if shown.by_time else None,
+        shown.smoothing,
     )
-    live_chart(
-        plot_of(figure),
-        key=f"results.overlay.{what}.{by_time}.{'.'.join(ids)}",
-        height=HEIGHT,
-        alt=f"{what.capitalize()} of {', '.join(_sentence(called[run.id], run) for run in shown)}",
-    )
-    if not replaying:
-        for run in runs:
-            st.markdown(f"**{plain(called[run.id])}**: {_what_it_did(run)}")
+    return Look(runs, plot_of(figure), comparison_in_words(curves, shown.what))
 
 
 def _curves(name: str, run: Snapshot, live: bool) -> RunCurves:
     return RunCurves(name, run.recipe.key, run.history, run.steps if live else (), run.request.epochs)
-
-
-def _sentence(name: str, run: Snapshot) -> str:
-    best = f" best validation {run.best[1]:.1%}" if run.best else " no epoch yet"
-    return f"{name} after {run.epochs_done} epochs,{best}"
 
 
 def _what_it_did(run: Snapshot) -> str:

@@ -6,21 +6,24 @@ from collections.abc import Sequence
 import streamlit as st
 
 from catdog.figures import PostRow, posts_figure
+from catdog.figures.in_words import posts_in_words
 from catdog.recipes import RECIPES, published
 from catdog.settings import REAL
 from catdog.training import Snapshot
 from catdog.training.verdicts import LAST, NOISE, against_post, did, last_five
 from catdog.ui.links import BOUND
+from catdog.ui.live_chart import chart
 from catdog.ui.results_table import names
 from catdog.ui.words import counted, in_tenths
 
 ALIKE = {"seed", "precision"}  # where a run may depart from its recipe and still be compared with the post
 
 
+@st.fragment
 def yours_and_the_posts(runs: Sequence[Snapshot]) -> None:
     """A row a recipe: the published range, the post's last five epochs, and this machine's runs of it."""
     own = comparable(runs)
-    st.subheader("Yours and the posts", anchor=False)
+    st.header("Yours and the posts", anchor=False)
     st.markdown(
         f"Each bar is the validation accuracy that a post claims, each diamond the mean of its last {LAST} epochs, "
         f"each dot the same mean of a run of yours. "
@@ -29,13 +32,7 @@ def yours_and_the_posts(runs: Sequence[Snapshot]) -> None:
     )
     everything = st.toggle(f"All {len(RECIPES)} recipes", key="results.all", **BOUND) if own else True
     rows = [row for row in post_rows(own) if everything or row.own]
-    trained = sum(1 for row in rows if row.own)
-    st.plotly_chart(
-        posts_figure(rows),
-        key="results.posts.figure",
-        config={"displayModeBar": False},
-        alt=f"{counted(len(rows), 'recipe')} with what their posts claim; {trained} were trained here",
-    )
+    chart(posts_figure(rows), key="results.posts.figure", alt=posts_in_words(rows))
     panel = st.expander("As a table", key="results.posts.table", bind="query-params")
     if panel.open:
         panel.dataframe(

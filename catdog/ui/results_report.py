@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
+from itertools import islice
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from catdog.figures import accuracy_figure, confusion_figure, loss_figure, relia
 from catdog.insight.answer import Answer
 from catdog.insight.scores import Evaluation, Scores
 from catdog.photos import PreparedPhotos
+from catdog.progress import Report, paced
 from catdog.recipes import ARCHITECTURES, layer_table, published
 from catdog.settings import CLASSES
 from catdog.training import Snapshot
@@ -50,10 +52,16 @@ $body
 
 
 def report(
-    run: Snapshot, name: str, scores: Scores | None, photos: PreparedPhotos | None, classifier: "Classifier | None"
+    run: Snapshot,
+    name: str,
+    scores: Scores | None,
+    photos: PreparedPhotos | None,
+    classifier: "Classifier | None",
+    tell: Report = lambda progress: None,
 ) -> str:
     """The report as HTML text: what was asked, what it did, its curves, and as far as they are there its answers, its
-    worst mistakes and surest right answers, with Grad-CAM maps where there is a `classifier` to draw them.
+    worst mistakes and surest right answers, with Grad-CAM maps where there is a `classifier` to draw them. `tell` hears
+    how far the pictures are, which take the longest.
     """
     facts, epochs = published(run.recipe.key), run.request.epochs
     parts = [
@@ -65,7 +73,7 @@ def report(
     if scores:
         parts.append(_answers(scores))
         if photos:
-            parts.append(_pictures(scores.test, photos, classifier))
+            parts.append(_pictures(scores.test, photos, classifier, tell))
     parts.append(_made_of(run))
     return PAGE.substitute(title=escape(name), plotly=get_plotlyjs(), body="\n".join(parts))
 
@@ -104,15 +112,17 @@ def _answers(scores: Scores) -> str:
     )
 
 
-def _pictures(answers: Evaluation, photos: PreparedPhotos, classifier: "Classifier | None") -> str:
+def _pictures(answers: Evaluation, photos: PreparedPhotos, classifier: "Classifier | None", tell: Report) -> str:
     told = " Below each its Grad-CAM map: bright where what it saw spoke for its answer." if classifier else ""
     galleries = (
         ("Its worst mistakes on the test photos", answers.worst_mistakes(SHOWN)),
         ("Its surest right answers", answers.surest_right(SHOWN)),
     )
+    every = [place for _, places in galleries for place in places]
+    drawn = (_picture(answers, photos, place, classifier) for place in paced(every, "Drawing it", "pictures", tell))
     return "".join(
         f"<h2>{title}</h2><p>The network's own probabilities.{told}</p>"
-        f'<div class="pictures">{"".join(_picture(answers, photos, place, classifier) for place in places)}</div>'
+        f'<div class="pictures">{"".join(islice(drawn, len(places)))}</div>'
         for title, places in galleries
         if places
     )

@@ -5,25 +5,27 @@ from collections.abc import Sequence
 import streamlit as st
 
 from catdog.training import Snapshot
+from catdog.ui.architecture import show_layers, show_network
+from catdog.ui.guards import guard
 from catdog.ui.links import RUN
 from catdog.ui.results_answers import show_batch, show_matrices, show_mistakes, show_sureness
 from catdog.ui.results_inside import show_inside
 from catdog.ui.results_settings import settings_of
 from catdog.ui.results_table import names
 from catdog.ui.results_takeaway import take_away
-from catdog.ui.training_choice import layers_of
 from catdog.ui.training_view import differ_from_post, show_log
 from catdog.ui.words import plain
 
 
+@st.fragment
 def look_closely(runs: Sequence[Snapshot], chosen: Sequence[Snapshot]) -> None:
-    """Choose one of the runs, and what to see of it; only what is open is worked out."""
-    st.subheader("One run closely", anchor=False)
+    """Choose one of the runs, and what to see of it; only what is open is worked out, and nothing else anew."""
+    st.header("One run closely", anchor=False)
     run = _choose({run.id: run for run in runs}, chosen)
     tabs = st.tabs(list(TABS), key="results.tab", on_change="rerun", bind="query-params")
     for tab, show in zip(tabs, TABS.values(), strict=True):
         if tab.open:
-            with tab:
+            with tab, guard():
                 show(run)
 
 
@@ -44,8 +46,10 @@ def _settings(run: Snapshot) -> None:
     values = [plain(value) for value in asked.values()]  # a table reads Markdown
     st.table({"setting": list(asked), "value": values}, hide_index=True, alt="The settings of this run")
     differ_from_post(run)
+    st.markdown("**What it is made of**")
+    show_network(run.recipe, "results")
     st.markdown("**The layers**")
-    layers_of(run.recipe)
+    show_layers(run.recipe)
     st.markdown("**The log**")
     show_log(run.id)
 

@@ -13,6 +13,7 @@ from catdog.training.choices import one_of_each
 from catdog.training.folder import NAME_LENGTH
 from catdog.training.verdicts import MEANINGS, did
 from catdog.ui.acting import delete, rename
+from catdog.ui.glossary import meaning
 from catdog.ui.links import BOUND, RUN
 from catdog.ui.photo_set import TITLES, photos_of
 from catdog.ui.rights import may_change
@@ -20,6 +21,7 @@ from catdog.ui.shared import board
 from catdog.ui.training_effort import BASES
 from catdog.ui.training_runs import when
 from catdog.ui.training_view import PHASES
+from catdog.ui.view import aside
 from catdog.ui.words import counted, plain, readable, told
 
 RUNS = "results.runs"  # the ids that are chosen, in this visit's state and in the address
@@ -212,17 +214,17 @@ def _row(run: Snapshot) -> dict[str, object]:
 
 _COLUMNS = {
     "recipe": st.column_config.TextColumn("recipe", pinned=True),
-    "base": st.column_config.TextColumn("base", help=f"What a frozen base was: {BASES[EMBEDDED][0]}."),
+    "base": st.column_config.TextColumn("base", help=f"{meaning('frozen')} This one: {BASES[EMBEDDED][0]}."),
     "did": st.column_config.TextColumn("what it did", help="  \n".join(f"**{w}**: {m}" for w, m in MEANINGS.items())),
     "validation": st.column_config.NumberColumn(
-        "best validation", format="%.1f %%", help="Right answers on photos that it does not learn from, best epoch."
+        "best validation", format="%.1f %%", help=f"{meaning('validation')} Here that of its best epoch."
     ),
     "test": st.column_config.NumberColumn(
-        "test", format="%.1f %%", help="Right answers on photos that had no part in anything, with the best epoch."
+        "test", format="%.1f %%", help=f"{meaning('test')} Asked with the weights of its best epoch."
     ),
-    "gap": st.column_config.NumberColumn(
-        "gap", format="%+.1f", help="Training minus validation in points, last epoch: how much was learned by heart."
-    ),
+    "gap": st.column_config.NumberColumn("gap", format="%+.1f", help=f"{meaning('gap')} Here that of the last epoch."),
+    "epochs": st.column_config.TextColumn("epochs", help=meaning("epoch")),
+    "seed": st.column_config.NumberColumn("seed", help=meaning("seed")),
     "pace": st.column_config.NumberColumn("s an epoch", format="%.1f"),
 }
 
@@ -236,7 +238,7 @@ def _choose(key: str, ids: Sequence[str]) -> None:
 
 def _act_on(chosen: Sequence[Snapshot]) -> None:
     """Name or delete what is chosen."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with aside("results.act"), st.container(horizontal=True, vertical_alignment="center"):
         if len(chosen) == 1 and may_change():
             _rename(chosen[0])
         if chosen and may_change():

@@ -5,10 +5,11 @@ import streamlit as st
 from catdog.background import BackgroundTask
 from catdog.errors import ExportError
 from catdog.insight.export import FORMATS, exported, missing_package
+from catdog.progress import Progress, Report
 from catdog.training import Snapshot
 from catdog.training.history import history_csv
 from catdog.training.script import training_notebook, training_script
-from catdog.ui.progress import LOOK
+from catdog.ui.progress import show_progress
 from catdog.ui.results_report import report
 from catdog.ui.results_scores import photos_for, scores_or_panel
 from catdog.ui.results_table import name_of
@@ -16,6 +17,7 @@ from catdog.ui.shared import classifier_task
 from catdog.ui.waiting import classifier_or_panel
 from catdog.ui.words import told
 
+PANEL = 380  # pixels: wide enough for what it says, beside what the file is good for
 MADE = 8  # files that are kept in memory, 1 to 50 MB each
 
 
@@ -55,23 +57,17 @@ def take_away(run: Snapshot) -> None:
 
 
 def _made(label: str, run: Snapshot, kind: str, file: str) -> None:
-    """A button that has the file made, then one that downloads it."""
+    """A button that has the file made, then how far that is, then one that downloads it."""
     task = _export_task(run.id, kind)
-    if task.done:
-        _download(label, task.result, file, "application/octet-stream")
-        return
-    if task.error:
-        st.error(told(task.error))
     if task.running:
-        st.fragment(_wait, run_every=LOOK)(task, label)
+        with st.container(width=PANEL):
+            show_progress(task, f"{label} is being made.")
+    elif task.done:
+        _download(label, task.result, file, "application/octet-stream")
     else:
+        if task.error:
+            st.error(told(task.error))
         st.button(f"Make {label}", key=f"results.make.{kind}", on_click=task.start)
-
-
-def _wait(task: BackgroundTask, label: str) -> None:
-    if not task.running:
-        st.rerun()
-    st.status(f"{label} is being made …", state="running")
 
 
 def _report(run: Snapshot, file: str) -> None:
@@ -79,17 +75,26 @@ def _report(run: Snapshot, file: str) -> None:
         st.button("Make the report", key="results.report", on_click=_want, args=[wanted])
         return
     scores, classifier = scores_or_panel(run), classifier_or_panel(run.id, "results.report")
-    if scores and classifier:
-        photos = photos_for(run, scores)
-        text = _written(run.id, name_of(run), photos and photos.fingerprint, (run, scores, photos, classifier))
-        _download("Report (HTML)", text, file, "text/html")
+    if not (scores and classifier):
+        return
+    photos = photos_for(run, scores)
+    task = _report_task(run.id, name_of(run), photos and photos.fingerprint, (run, scores, photos, classifier))
+    task.begin()
+    if task.running:
+        with st.container(width=PANEL):
+            show_progress(task, "The report is being written.")
+    elif task.done:
+        _download("Report (HTML)", task.result, file, "text/html")
+    else:
+        st.error(told(task.error))
+        st.button("Try again", key="results.report.again", on_click=task.start)
 
 
-@st.cache_resource(show_spinner="The report is being written …", max_entries=MADE)
-def _written(run_id: str, name: str, fingerprint: str | None, _from: tuple) -> str:
-    """The report, written once: its maps take seconds, and the page is drawn anew at each click."""
+@st.cache_resource(show_spinner=False, max_entries=MADE)
+def _report_task(run_id: str, name: str, fingerprint: str | None, _from: tuple) -> BackgroundTask[str]:
+    """Writing the report, once: its maps take seconds, and the page is drawn anew at each click."""
     run, scores, photos, classifier = _from
-    return report(run, name, scores, photos, classifier)
+    return BackgroundTask(lambda tell: report(run, name, scores, photos, classifier, tell), brief=True)
 
 
 def _want(key: str) -> None:
@@ -100,12 +105,14 @@ def _want(key: str) -> None:
 def _export_task(run_id: str, kind: str) -> BackgroundTask[bytes]:
     """Making one file; begins when someone presses its button."""
 
-    def work(report) -> bytes:
+    def work(tell: Report) -> bytes:
+        tell(Progress("Loading the network", 0, 2, "steps"))
         loading = classifier_task(run_id)
         loading.start()
         loading.wait()
         if loading.result is None:
             raise ExportError(loading.error)
+        tell(Progress("Writing it in that format", 1, 2, "steps"))
         return exported(loading.result.model, kind)
 
     return BackgroundTask(work, brief=True)

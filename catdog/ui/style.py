@@ -4,15 +4,36 @@ from catdog.figures import CAT, DOG
 
 # Streamlit lays radio options out in a row; as cards they are the clear choice that a class sees from afar.
 STYLE = """<style>
-:root { --catdog-accent: #009E73; --catdog-line: color-mix(in srgb, currentColor 20%, transparent);
+:root { --catdog-accent: #009E73; --catdog-focus: #008F68;
+  --catdog-line: color-mix(in srgb, currentColor 20%, transparent);
   --catdog-ground: color-mix(in srgb, currentColor 7%, transparent); }
-.stMainBlockContainer { max-width: 1240px; padding-top: 2.4rem; padding-bottom: 4rem; }
+.stMainBlockContainer { max-width: 1240px; padding-top: 1.6rem; padding-bottom: 4rem; }
 .stAppHeader { background: transparent; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.82; }
 /* The accent is too dim for text on the dark background; the frame and the ground show the choice. */
 .stApp .stMain button:is([data-variant="segmented_control"], [data-variant="pills"])[data-selected="true"],
 .stApp .stMain [role="tab"][aria-selected="true"] { color: inherit; font-weight: 600; }
-.st-key-frame-status { position: fixed; bottom: 1.2rem; max-width: 16rem; }
+.stApp [data-testid="stSliderThumbValue"] { color: inherit; }
+/* One frame around whatever the keyboard has reached, also where Streamlit's own is faint or missing. */
+:focus-visible:not(input), label:has(input:focus-visible), .stSlider [data-rac]:has(> div > input:focus-visible),
+:is([data-testid="stNumberInputContainer"], [data-testid="stTextInputRootElement"], .stSelectbox [role="group"],
+.stMultiSelect [role="group"]):has(input:focus-visible) {
+  outline: 3px solid var(--catdog-focus) !important; outline-offset: 2px;
+}
+.stMain:focus-visible, .stDataFrame :focus-visible { outline-offset: -3px; }
+/* Lines of code are broken rather than moved sideways, which not everyone can. */
+.stCode pre, .stCode code { white-space: pre-wrap !important; overflow-wrap: anywhere; }
+.st-key-frame-status { position: fixed; bottom: 1.2rem; max-width: min(16rem, 260px); }
+/* One line over every page: where one is at the left, what one can do with the view at the right. */
+.st-key-frame-header { border-bottom: 1px solid var(--catdog-line); padding-bottom: 0.5rem; flex-wrap: nowrap; }
+.st-key-frame-header p { white-space: nowrap; }
+.st-key-frame-bar { width: auto; flex-wrap: nowrap; justify-content: flex-end; }
+.st-key-frame-bar > :has(.catdog-copy), .st-key-frame-bar :has(> .catdog-copy) {
+  width: auto; min-width: 0; flex: 0 0 auto;
+}
+.stSidebar h2 { font-size: 1.5rem; }
+.stMain h1 { padding-bottom: 0.3rem; letter-spacing: -0.01em; }
+.st-key-frame-lede p { font-size: 1.15rem; max-width: 46rem; }
 .st-key-training-architecture [role="radiogroup"] {
   display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.8rem; width: 100%;
 }
@@ -51,6 +72,9 @@ STYLE = """<style>
   .st-key-training-architecture [role="radiogroup"] { grid-template-columns: 1fr 1fr; }
 }
 @media (max-width: 640px) {
+  .st-key-frame-header p { padding-left: 2rem; }  /* beside the sidebar's arrow */
+  .st-key-frame-header:has(.st-key-frame-bar input:checked) { flex-direction: column; align-items: stretch; }
+  .st-key-frame-header:has(.st-key-frame-bar input:checked) > * { flex: 0 0 auto; }
   [class*="-sheet"] [data-testid="stImage"] { grid-template-columns: repeat(4, 1fr); }
   .st-key-training-architecture [role="radiogroup"] { grid-template-columns: 1fr; }
   .st-key-home-strip-photos [data-testid="stHorizontalBlock"] {
@@ -58,6 +82,9 @@ STYLE = """<style>
   }
   .st-key-home-strip-photos [data-testid="stColumn"] { min-width: 0; width: auto; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
+  .stApp .stTable :is(td, th) { padding-left: 0.15rem !important; padding-right: 0.15rem !important; }
+  /* Nobody holds a projector in the hand; what a link has switched on can be switched off. */
+  .st-key-frame-bar :is(.st-key-projector, .st-key-lean):not(:has(input:checked)) { display: none; }
   h1 { font-size: 1.7rem !important; }
 }
 </style>""".replace("CAT", CAT).replace("DOG", DOG)

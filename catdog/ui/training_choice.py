@@ -13,9 +13,7 @@ from catdog.recipes import (
     Recipe,
     augmentation_of,
     changes,
-    layer_table,
     lesson_recipe,
-    previous,
     published,
     recipe,
     recipes_of,
@@ -26,9 +24,13 @@ from catdog.recipes import (
 from catdog.settings import BATCH_SIZE, EPOCHS, IMAGENET, LEARNING_RATE, SEED
 from catdog.training import RunRequest
 from catdog.ui.acting import start
+from catdog.ui.architecture import network_before, show_layers, show_network
 from catdog.ui.augmentation_choice import address
+from catdog.ui.glossary import meaning
+from catdog.ui.links import BOUND
 from catdog.ui.rights import why_no_start
 from catdog.ui.training_effort import choose_copies, choose_precision
+from catdog.ui.view import aside
 from catdog.ui.words import plain, told
 
 DEFAULT = lesson_recipe("cnn").key
@@ -111,7 +113,8 @@ def choose_settings(
         EPOCHS.high,
         chosen.epochs,
         key=f"training.epochs.{chosen.key}",
-        help="How often the network sees all training photos. The posts use 20.",
+        help=meaning("epoch"),
+        **BOUND,
     )
     reason = why_no_start()
     pressed = button_column.button(
@@ -126,7 +129,7 @@ def choose_settings(
         below.caption(reason)
     network = with_augmentation(chosen, augmentation) if augmentation else chosen
     copies = choose_copies(network, base) if chosen.has_frozen_base else None
-    with st.expander("More settings"):
+    with aside("training.settings"), st.expander("More settings", key="training.more", bind="query-params"):
         request = _more_settings(chosen, epochs, training_photos)
     return replace(request, augmentation=augmentation, copies=copies, base=base), pressed, below
 
@@ -149,7 +152,8 @@ def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequ
         BATCH_SIZE.high,
         chosen.batch_size,
         key=f"training.batch.{chosen.key}",
-        help="Photos that the network looks at before it corrects itself once. The posts use 32.",
+        help=meaning("batch"),
+        **BOUND,
     )
     learning_rate = second.number_input(
         "Learning rate",
@@ -159,7 +163,8 @@ def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequ
         step=chosen.learning_rate / 10,
         format="%.6f",
         key=f"training.rate.{chosen.key}",
-        help="How large each correction is. Too large and it never settles, too small and it crawls.",
+        help=meaning("learning rate"),
+        **BOUND,
     )
     seed = third.number_input(
         "Seed",
@@ -167,7 +172,8 @@ def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequ
         SEED.high,
         0,
         key="training.seed",
-        help="Where chance begins: first weights, order of photos, turns and flips. The same seed repeats a run.",
+        help=f"{meaning('seed')} It also decides the first weights and the order of the photos.",
+        **BOUND,
     )
     share = fourth.select_slider(
         "Share of the photos",
@@ -176,6 +182,7 @@ def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequ
         format_func=lambda value: f"{value} %",
         key="training.share",
         help="How many of the training photos it may see. Fewer photos train faster and are learned by heart sooner.",
+        **BOUND,
     )
     precision = choose_precision(chosen)
     return RunRequest.of(
@@ -190,13 +197,15 @@ def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequ
 
 
 def show_recipe(chosen: Recipe) -> None:
-    """What the post reached with it, its layers, and what changed against the network before it."""
+    """What it is made of, what the post reached with it, and what changed against the network before it."""
     facts = published(chosen.key)
+    st.header("What it is made of", anchor=False)
     st.markdown(
         f"**{total_parameters(chosen):,}** parameters, of which **{trainable_parameters(chosen):,}** learn. "
         f"Post {chosen.post} “{chosen.post_title}” reached **{in_percent(facts.claimed_low, facts.claimed_high)}** "
         f"on its validation photos."
     )
+    show_network(chosen, "training")
     augmentation = augmentation_of(recipe(chosen.key))
     if augmentation:
         st.page_link(
@@ -205,43 +214,13 @@ def show_recipe(chosen: Recipe) -> None:
             icon=":material/cached:",
             query_params=address(augmentation),
         )
-    before = _network_before(chosen)
+    before = network_before(chosen)
     if before:
         with st.expander(f"What changed since {before.model.replace('model', 'model ')}"):
             sentences = changes(chosen, before) or ("Nothing: without augmentation it is the same network.",)
             st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
     with st.expander("The layers"):
-        layers_of(chosen)
-
-
-def _network_before(chosen: Recipe) -> Recipe | None:
-    """The network that this one builds on; with the visitor's own augmentation, where both have some."""
-    before = previous(chosen)
-    if before is None or chosen == recipe(chosen.key) or augmentation_of(before) is None:
-        return before
-    return with_augmentation(before, augmentation_of(chosen) or Augmentation())
-
-
-def layers_of(chosen: Recipe) -> None:
-    """The network's layers as a table."""
-    rows = layer_table(chosen)
-    st.table(
-        {
-            "layer": [row.name for row in rows],
-            "what it does": [row.what for row in rows],
-            "output": [" × ".join(map(str, row.output_shape)) for row in rows],
-            "parameters": [f"{row.parameters:,}" if row.parameters else "" for row in rows],
-            "": [_learns(row.parameters, row.trainable) for row in rows],
-        },
-        hide_index=True,
-        alt=f"The {len(rows)} layers of {chosen.key} with their output shapes and numbers of parameters",
-    )
-
-
-def _learns(parameters: int, trainable: bool) -> str:
-    if not parameters:
-        return ""
-    return "learns" if trainable else "frozen"
+        show_layers(chosen)
 
 
 def in_percent(low: float, high: float) -> str:
@@ -252,7 +231,8 @@ def in_percent(low: float, high: float) -> str:
 def _follow_address() -> None:
     """Where the address names another recipe than the one chosen last (a link, another visit), choose that one."""
     named = st.query_params.get("recipe", DEFAULT)
-    if named == st.session_state.get("training.recipe"):
+    here = "training.architecture" in st.session_state  # the choice itself is forgotten on other pages
+    if here and named == st.session_state.get("training.recipe"):
         return
     try:
         start = recipe(named)

@@ -6,6 +6,8 @@ from catdog.models.device import installed_gpu
 from catdog.models.precision import bfloat16_unit, precision_for
 from catdog.recipes import Recipe
 from catdog.settings import AUTO, BFLOAT16, COPIES, DEFAULT_COPIES, EMBEDDED, IMAGENET, PRECISIONS
+from catdog.ui.glossary import meaning
+from catdog.ui.links import BOUND
 from catdog.ui.words import plain
 
 WAYS = {
@@ -37,6 +39,7 @@ def choose_precision(chosen: Recipe) -> str:
         format_func=lambda name: "Automatic" if name == AUTO else name,
         disabled=fixed,
         key="training.precision.fixed" if fixed else "training.precision",
+        bind=None if fixed else "query-params",
         width=250,
         help="How exact the numbers are that it computes with. float32 has 32 bits, as in the posts. mixed_bfloat16 "
         "has 16 in most layers and 32 where they are needed: quicker where a processor or a GPU is made for it.",
@@ -60,13 +63,14 @@ def choose_copies(chosen: Recipe, base: str) -> int | None:
     way = st.radio(
         "How the frozen base is used",
         list(WAYS),
-        format_func=lambda way: f"**{WAYS[way][0]}**",
+        format_func=lambda way: WAYS[way][0],
         captions=[told for _, told in WAYS.values()],
         horizontal=True,
         width="stretch",
         key="training.base",
-        help=f"The frozen base ({name}): {told}, and its weights stay as they are. What it sees in a photo goes to the "
-        "head, the few layers behind it, and only those learn. The base takes nearly all of the time.",
+        help=f"{meaning('frozen')} Here it is {name}: {told}. What it sees in a photo goes to the head, the few layers "
+        f"behind it, and only those learn. The base takes nearly all of the time.",
+        **BOUND,
     )
     if way == "exact":
         return None
@@ -77,6 +81,7 @@ def choose_copies(chosen: Recipe, base: str) -> int | None:
         DEFAULT_COPIES,
         key="training.copies",
         width=250,
+        **BOUND,
     )
     st.caption(_what_copies_do(copies))
     return copies

@@ -8,7 +8,6 @@ from catdog.settings import REAL
 from catdog.training import Snapshot
 from catdog.ui.acting import resume, stop
 from catdog.ui.links import MODEL, RUN
-from catdog.ui.live_chart import plotly_bundle
 from catdog.ui.live_run import live_run, moment_of, show_curves
 from catdog.ui.photo_set import photos_of
 from catdog.ui.rights import may_resume, may_stop
@@ -36,10 +35,9 @@ def watch_run(run_id: str) -> None:
     """
     run = board().snapshot(run_id)
     heading, button = st.columns([5, 1], vertical_alignment="center")
-    heading.subheader(f"{run.title}: {PHASES[run.phase]}", anchor=False)
+    heading.header(f"{run.title}: {PHASES[run.phase]}", anchor=False)
     with button:
         _stop_or_resume(run)
-    plotly_bundle()
     if run.over:
         _outcome(run)
         show_curves(moment_of(run))

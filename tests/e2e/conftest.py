@@ -2,17 +2,21 @@
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, WebSocket, Worker, expect, sync_playwright
 
-from tests.conftest import REAL_PHOTOS, skip_or_fail
+from tests.conftest import REAL_PHOTOS, make_photos, skip_or_fail
 from tests.serving import FLAGS, PATIENCE, ROOT, chromium, served
 
 SAID = re.compile(r"^(Not sure: )?(cat|dog), (over )?\d+.%$", re.IGNORECASE)  # the answer about a picture
+LEARNED = ("post4-model1", "post4-model3")  # the recipes of the runs in `learned`
 SCREENSHOTS = ROOT / "screenshots"
 SETTLED = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
     && [...document.images].every(image => image.complete)"""
@@ -38,6 +42,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> str:
     home = tmp_path_factory.mktemp("home")
     named = {"CATDOG_HOME": str(home), "CATDOG_PHOTOS": "real"}  # no sample meanwhile
     with served(os.environ | named, home / "server.log") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment in whose home two small networks have learned from small pictures. Copy the home to change it."""
+    home = tmp_path_factory.mktemp("learned")
+    photos = make_photos(tmp_path_factory.mktemp("small") / "photos", train=40, validation=40)
+    environment = dict(os.environ) | {"CATDOG_HOME": str(home), "CATDOG_PHOTOS": str(photos)}
+    for key in LEARNED:
+        command = [sys.executable, "-m", "catdog", "train", key, "--epochs", "3", "--seed", "1"]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    return environment
+
+
+@pytest.fixture(scope="session")
+def school(learned: dict[str, str]) -> Iterator[str]:
+    """The dashboard's address, where two networks have learned: to look at, and to train another. Delete nothing."""
+    with served(learned, Path(learned["CATDOG_HOME"]) / "server.log") as address:
         yield address
 
 

@@ -1,39 +1,31 @@
 """Two runs beside each other in a real browser: compare, replay, see the worst mistakes, take away, name, delete."""
 
 import ast
-import os
 import re
-import subprocess
-import sys
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import make_photos
-from tests.e2e.conftest import look, visiting
+from tests.e2e.conftest import LEARNED, look, visiting
 from tests.e2e.test_looking_journey import PHONE
-from tests.serving import ROOT, served
+from tests.serving import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-RECIPES = ("post4-model1", "post4-model3")
-PLOT = "document.querySelector('.catdog-plot')"
+PLOT = "document.querySelector('[class*=st-key-results-overlay-] .catdog-plot')"
 LENGTHS = f"({PLOT}?.data ?? []).filter(trace => trace.legendgroup?.startsWith('post4')).map(trace => trace.x.length)"
 CELLS = "[class*=st-key-results-cell-] img"
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The dashboard's address, where two small networks have learned from small pictures."""
+def results(tmp_path_factory: pytest.TempPathFactory, learned: dict[str, str]) -> Iterator[str]:
+    """The dashboard's address, where two small networks have learned; what is deleted here is missing nowhere else."""
     home = tmp_path_factory.mktemp("home")
-    photos = make_photos(home / "photos", train=40, validation=40)
-    environment = dict(os.environ) | {"CATDOG_HOME": str(home), "CATDOG_PHOTOS": str(photos)}
-    for key in RECIPES:
-        command = [sys.executable, "-m", "catdog", "train", key, "--epochs", "3", "--seed", "1"]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
-    with served(environment, home / "server.log") as address:
+    shutil.copytree(learned["CATDOG_HOME"], home, dirs_exist_ok=True)
+    with served(learned | {"CATDOG_HOME": str(home)}, home / "server.log") as address:
         yield address
 
 
@@ -69,7 +61,7 @@ def test_two_runs_are_compared_and_the_worst_mistakes_opened(visitor: Page):
     visitor.wait_for_function(f"() => {LENGTHS}.length === 2")
     choose_row(visitor, 0)
     expect(visitor.get_by_text("2 runs chosen")).to_be_visible()
-    assert all(re.search(f"results.runs=.*{key}", visitor.url) for key in RECIPES)
+    assert all(re.search(f"results.runs=.*{key}", visitor.url) for key in LEARNED)
 
     visitor.get_by_role("radio", name="loss").click()
     visitor.wait_for_function(f"() => {PLOT}?.layout?.yaxis?.title?.text?.startsWith('loss')")

@@ -9,10 +9,12 @@ from tests.e2e.conftest import look
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-POINTS = "document.querySelector('.catdog-plot').data[0].x.length"
-EPOCHS = "document.querySelector('.catdog-plot').data[1].x.filter(x => x !== null).length"
-RANGE = "document.querySelector('.catdog-plot').layout.xaxis.range"
-HIDDEN = "document.querySelector('.catdog-plot')._fullData.map(trace => trace.visible)"
+CHART = "[class*='st-key-training-accuracy-'] .catdog-plot"
+PLOT = f'document.querySelector("{CHART}")'
+POINTS = f"{PLOT}.data[0].x.length"
+EPOCHS = f"{PLOT}.data[1].x.filter(x => x !== null).length"
+RANGE = f"{PLOT}.layout.xaxis.range"
+HIDDEN = f"{PLOT}._fullData.map(trace => trace.visible)"
 
 
 def start(page: Page, recipe: str, share: int | None = None) -> None:
@@ -32,7 +34,7 @@ def start(page: Page, recipe: str, share: int | None = None) -> None:
 
 def zoom(page: Page) -> None:
     """Drag a rectangle over the left part of the accuracy plot, as a visitor would."""
-    plot = page.locator(".catdog-plot .nsewdrag").first.bounding_box()
+    plot = page.locator(f"{CHART} .nsewdrag").first.bounding_box()
     page.mouse.move(plot["x"] + 15, plot["y"] + 15)
     page.mouse.down()
     page.mouse.move(plot["x"] + plot["width"] / 2, plot["y"] + plot["height"] * 0.8, steps=6)
@@ -52,32 +54,32 @@ def test_a_lesson_from_start_to_stop(page: Page, browser: Browser, server: str):
     run_address = page.url
     assert "run=" in run_address
 
-    page.wait_for_function(f"() => document.querySelector('.catdog-plot')?.data && {POINTS} > 1")
+    page.wait_for_function(f"() => {PLOT}?.data && {POINTS} > 1")
     expect(page.get_by_text(re.compile(r"step \d+ of 16"))).to_be_visible()
     page.wait_for_function(f"() => {EPOCHS} >= 1")
     look(page, "training-live")
 
     # What a visitor did to the plot survives every tick, because it stays the very same plot.
-    page.evaluate("window.plot = document.querySelector('.catdog-plot .main-svg')")
+    page.evaluate(f"window.plot = {PLOT}.querySelector('.main-svg')")
     zoom(page)
-    page.locator(".catdog-plot").first.locator(".legendtoggle").last.click()
+    page.locator(CHART).first.locator(".legendtoggle").last.click()
     page.wait_for_function(f"() => {HIDDEN}.includes('legendonly')")
     zoomed, hidden, epochs = page.evaluate(RANGE), page.evaluate(HIDDEN), page.evaluate(EPOCHS)
     page.wait_for_function(f"() => {EPOCHS} >= {epochs + 2}")
-    assert page.evaluate("window.plot === document.querySelector('.catdog-plot .main-svg')")
+    assert page.evaluate(f"window.plot === {PLOT}.querySelector('.main-svg')")
     assert page.evaluate(RANGE) == zoomed != [0, 20.15]
     assert page.evaluate(HIDDEN) == hidden
 
     # A reload, another page and back, and a second browser lose nothing.
     page.reload()
-    page.wait_for_function(f"() => document.querySelector('.catdog-plot')?.data && {EPOCHS} >= {epochs + 2}")
+    page.wait_for_function(f"() => {PLOT}?.data && {EPOCHS} >= {epochs + 2}")
     page.get_by_role("link", name="Home").click()
     expect(page.get_by_text("Training now.")).to_be_visible()
     page.get_by_role("link", name="Watch it").click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     other = browser.new_context(base_url=server, color_scheme="dark", viewport={"width": 390, "height": 844}).new_page()
     other.goto(run_address)
-    other.wait_for_function(f"() => document.querySelector('.catdog-plot')?.data && {EPOCHS} >= {epochs + 2}")
+    other.wait_for_function(f"() => {PLOT}?.data && {EPOCHS} >= {epochs + 2}")
     look(other, "training-live-phone-dark")
     assert other.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

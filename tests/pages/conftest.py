@@ -1,5 +1,6 @@
 """The whole app without a browser and without Keras: own photos, and workers that only pretend."""
 
+import json
 import re
 from pathlib import Path
 
@@ -81,6 +82,12 @@ def damaged_weights(weights, monkeypatch: pytest.MonkeyPatch) -> Path:
 def spoken(text: str) -> str:
     """What a visitor reads: the backslashes and joiners that keep Markdown away are not seen."""
     return re.sub(r"\\([^a-zA-Z0-9\s])", r"\1", text).replace("\N{WORD JOINER}", "")
+
+
+def drawn(page) -> list[dict]:
+    """The charts of a page, or of a part of it, as the browser gets them: traces, layout, height and alt."""
+    sent = (one.proto for one in page.get("bidi_component"))
+    return [json.loads(one.json) for one in sent if one.component_name == "catdog_chart"]
 
 
 def tell(

@@ -21,7 +21,7 @@ from catdog.ui.augmentation_choice import posts
 from catdog.ui.shared import augment_task
 from tests.conftest import jpeg
 from tests.pages import test_dataset_page
-from tests.pages.conftest import spoken
+from tests.pages.conftest import drawn, spoken
 from tests.pages.test_dataset_page import address_of, alts, panel, prepared, shown
 from tests.pages.test_training_page import texts
 
@@ -600,10 +600,9 @@ def test_scaling_is_said_in_numbers_of_the_very_photo(calls):
     page = bring(visit(**FIRST, scaling="true"), png(half))
     assert "**Before: from 0 to 255, mean 128**" in texts(page)
     assert "**After: from −1 to 1, mean 0**" in texts(page)
-    charts = [chart.proto for chart in page.get("plotly_chart")]
-    assert [chart.alt for chart in charts] == [
-        "How often each pixel value occurs. Before: from 0 to 255, mean 128.",
-        "How often each pixel value occurs. After: from −1 to 1, mean 0.",
+    assert [chart["alt"] for chart in drawn(page)] == [
+        "Before scaling. Values of the pixels from 0 to 255, mean 128; half of them lie between 0 and 255.",
+        "After scaling. Values of the pixels from −1 to 1, mean 0; half of them lie between −1 and 1.",
     ]
     page.button(key="augmentation.another").click().run()
     photo = prepared().photos[int(page.query_params["augmentation.photo"])]

@@ -27,10 +27,11 @@ from catdog.recipes import ARCHITECTURES, RECIPES, lesson_recipe
 from catdog.settings import PHOTO_MAX_BYTES
 from catdog.training import Board, RunRequest
 from catdog.ui import classify_gallery, classify_pictures, pictures, shared
+from catdog.ui.lesson_panel import PARTS
 from catdog.ui.shared import classifier_task
 from tests.conftest import half_bright, jpeg, png
 from tests.pages import test_dataset_page
-from tests.pages.conftest import spoken, tell
+from tests.pages.conftest import drawn, spoken, tell
 from tests.pages.test_dataset_page import address_of, alts, panel, prepared, shown
 from tests.pages.test_training_page import submitted, texts
 
@@ -163,11 +164,11 @@ def heard(page: AppTest) -> list[str]:
 
 def said(page: AppTest) -> str:
     """The answer about the picture that is looked at closely."""
-    return page.subheader[0].value.replace("\N{NO-BREAK SPACE}", " ")
+    return page.header[0].value.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def charts(page: AppTest) -> list[str]:
-    return [chart.proto.alt for chart in page.get("plotly_chart")]
+    return [chart["alt"] for chart in drawn(page)]
 
 
 def click() -> None:
@@ -587,7 +588,7 @@ def test_a_network_that_cannot_be_loaded_is_a_sentence_with_a_way_to_try_again(m
     assert "The weights of run 1 are <b>missing</b>." in spoken(page.error[0].value)
     assert "<b>" not in page.error[0].value
     assert captions(page)[0].startswith("b.png")
-    assert not page.subheader
+    assert [heading.value for heading in page.header] == list(PARTS)  # and no answer
     next(button for button in page.button if button.label == "Try again").click().run()
     assert not page.error
     assert said(page) == "Dog, over 99 %"
@@ -687,7 +688,11 @@ def test_an_answer_is_said_as_sure_as_it_is(probability, words, networks):
     assert said(page) == words
     assert "As the network says it: not calibrated." in texts(page)
     assert "could not be checked" in texts(page)
-    assert charts(page) == [f"Cat {1 - probability:.1%}, dog {probability:.1%}"]
+    (told,) = charts(page)
+    shares = re.sub("over |under | %", "", told).split(":")[0].split(", ")
+    claimed = [float(share.split()[1]) / 100 for share in shares]
+    assert claimed == pytest.approx([1 - probability, probability], abs=1.1e-3)
+    assert told.endswith(f"{'dog' if words.startswith('Dog') else 'neither'} reaches the 80 % of a sure answer.")
 
 
 def test_a_calibrated_answer_says_what_the_network_itself_would_have_said(networks):
@@ -703,7 +708,7 @@ def test_a_calibrated_answer_says_what_the_network_itself_would_have_said(networ
     assert "On 5 photos that it did not learn from" in told
     assert f"from {CALIBRATION.before.error:.1%} to {CALIBRATION.after.error:.1%}" in told
     assert f"from {CALIBRATION.before.loss:.3f} to {CALIBRATION.after.loss:.3f}" in told
-    assert about.get("plotly_chart")[0].proto.alt.startswith("What it claims against how often it is right")
+    assert f"by {100 * CALIBRATION.after.error:.1f} % after it." in charts(about)[0]
 
 
 def test_the_starters_card_is_shown_with_its_figures():
@@ -850,7 +855,8 @@ def test_right_and_wrong_are_counted_where_the_truth_is_marked(networks):
     for number, truth in ((1, "cat"), (2, "cat"), (3, "dog"), (4, "dog")):
         page.segmented_control(key=f"classify.truth.gallery.{number}").set_value(truth).run()
     assert "Of 4 marked pictures, 3 right: 75 %." in texts(page)
-    assert "Cats: 2 right, 0 wrong. Dogs: 1 right, 1 wrong." in charts(page)
+    told = "Marked pictures: 75.0 % right; of 2 cats 2 right and 0 wrong, of 2 dogs 1 right and 1 wrong."
+    assert told in charts(page)
 
 
 def test_the_table_and_its_file_hold_every_file_with_its_answer_or_the_reason(tables):

@@ -1,6 +1,5 @@
 """The Dataset page through AppTest: which photos it shows, what it says of them, and every state without photos."""
 
-import json
 import os
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from catdog.settings import OWN, settings
 from catdog.ui import pictures
 from catdog.ui.shared import photos_task
 from tests.conftest import half_bright, jpeg, make_photos
-from tests.pages.conftest import ROOT, spoken
+from tests.pages.conftest import ROOT, drawn, spoken
 from tests.pages.test_training_page import texts
 
 DATASET = "pages/1_Dataset.py"
@@ -287,7 +286,7 @@ def test_closed_panels_cost_nothing_and_open_ones_stay_open():
     page = visit()
     assert not panel(page, "What a batch").proto.expanded
     assert not panel(page, "Sizes").proto.expanded
-    assert len(page.get("plotly_chart")) == 1
+    assert len(drawn(page)) == 1
     page = visit({"dataset.batch": "true", "dataset.sizes": "true"})
     page.button(key="dataset.again").click().run()
     assert panel(page, "What a batch").proto.expanded
@@ -301,20 +300,22 @@ def test_the_sizes_before_resizing_are_said_in_words(own_photos):
         file.unlink()
     page = visit({"dataset.sizes": "true"})
     assert "From 50 × 50 to 300 × 90 pixels; 95 % are wider than high." in texts(page)  # 39 of 41
-    chart = page.get("plotly_chart")[-1].proto
-    assert chart.alt.startswith("Width and height of all 41 photos before resizing; half of them are at most 80 wide")
-    points = json.loads(chart.spec)["data"]
-    assert [trace["name"] for trace in points] == ["cats", "dogs", "what the network sees: 160 × 160"]
+    chart = drawn(page)[-1]
+    assert chart["alt"] == (
+        "Width and height of all 41 photos before resizing: from 40 to 300 wide and from 50 to 90 high; half of them "
+        "are at most 80 wide and 60 high."
+    )
+    assert [trace["name"] for trace in chart["traces"]] == ["cats", "dogs", "what the network sees: 160 × 160"]
 
 
 def test_every_picture_and_chart_has_words_for_those_who_do_not_see_it():
     page = visit({"dataset.network": "true", "dataset.batch": "true", "dataset.sizes": "true"})
     assert len(alts(page)) == 12 + 24
     assert all(alt.startswith(("A cat", "A dog", "The same cat", "The same dog")) for alt in alts(page))
-    charts = [chart.proto.alt for chart in page.get("plotly_chart")]
+    charts = [chart["alt"] for chart in drawn(page)]
     assert charts[0] == (
-        "Photos per class and split. Training: 12 cats and 12 dogs. Validation: 10 cats and 10 dogs. "
-        "Test: 2 cats and 2 dogs."
+        "Photos per class and split, as many cats as dogs in each. Training: 12 cats and 12 dogs. "
+        "Validation: 10 cats and 10 dogs. Test: 2 cats and 2 dogs."
     )
     assert all(charts)
 

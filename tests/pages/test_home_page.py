@@ -2,30 +2,46 @@
 
 import re
 import threading
+from collections.abc import Iterator
+from html import escape
+from urllib.parse import urlencode
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
+from catdog.credits import CREDITS
 from catdog.errors import PhotosError, WeightsError
 from catdog.models import pretrained
 from catdog.progress import Progress
-from catdog.recipes import ARCHITECTURES
+from catdog.recipes import ARCHITECTURES, lesson_recipe
 from catdog.settings import DATASET_NAME
+from catdog.ui.glossary import TERMS, meaning, unbroken
+from catdog.ui.home_reading import PANELS
+from catdog.ui.lesson_plan import STEPS
 from catdog.ui.shared import classifier_task, photos_task, weights_task
 from tests.conftest import make_photos
 from tests.pages.conftest import ROOT, spoken, tell
+from tests.pages.test_dataset_page import visit
 from tests.pages.test_training_page import submitted, texts
 
 TITLES = ("Photos", "Pretrained weights", "Device", "Models")
-BADGE = re.compile(r":\w+-badge\[:material/\w+: (.*)\]")
+BADGE = re.compile(r"\*\*(.*)\*\* :\w+-badge\[:material/\w+: (.*)\]")
 
 
-def test_home_shows_six_photos_and_the_four_networks(app):
+def links(page: AppTest) -> list:
+    """The links of the page and its sidebar, in order: each with its label, page and query_string."""
+    return [link.proto for link in page.get("page_link")]
+
+
+def test_home_shows_six_photos_and_leads_to_the_four_networks(app):
     assert not app.exception
     assert app.title[0].value == "Can a computer tell cats from dogs?"
     assert len(app.image) == 6
-    assert all(f"**{one.number} {one.title}**" in texts(app) for one in ARCHITECTURES.values())
+    ways = {link.label: (link.page, link.query_string) for link in links(app)}
+    for one in ARCHITECTURES.values():
+        assert ways[f"**{one.number} {one.title}**"] == ("Training", f"recipe={lesson_recipe(one.key).key}")
     assert "48 photos of your own, from the folder own." in texts(app)
 
 
@@ -43,12 +59,33 @@ def test_home_counts_the_finished_runs(app, home):
 
 
 def test_home_leads_through_the_pages_in_the_order_of_a_lesson(app):
-    links = [(link.proto.label, link.proto.page) for link in app.get("page_link")]
     pages = ["Dataset", "Augmentation", "Training", "Results", "Classify"]
-    assert [page for label, page in links if label == "Open"] == pages
-    assert [label for label, page in links if label in pages] == pages
-    for step in ("1 Look", "2 Augment", "3 Train", "4 Compare", "5 Ask"):
-        assert f"**{step}**" in texts(app)
+    assert [link.label for link in links(app) if link.label in pages] == pages
+    tiles = [f"**{number} {name}**" for number, name in enumerate(pages, 1)]
+    assert [link.page for link in links(app) if link.label in tiles] == pages
+
+
+# What there is to read
+
+
+def test_what_there_is_to_read_is_closed_and_draws_nothing(app):
+    for label in ("For teachers: a lesson of 45 minutes", "The words, explained", "Where everything comes from"):
+        (panel,) = (one for one in app.expander if one.label.startswith(label))
+        assert not panel.proto.expanded
+        assert not list(panel.children.values())
+
+
+@pytest.mark.usefixtures("own_photos", "workers")
+def test_the_teachers_lesson_the_words_and_the_credits_can_be_opened_by_the_address():
+    page = visit({f"home.{name}": "true" for name in PANELS}, "dashboard.py")
+    assert not page.exception
+    told = texts(page)
+    for step in STEPS:
+        assert unbroken(f"**Ask:** {step.ask}") in told
+        assert any(link.query_string == urlencode(step.address) for link in links(page))
+    assert all(f"**{credit.what}**" in told and f"*Terms:* {credit.terms}" in told for credit in CREDITS)
+    listed = "".join(element.proto.body for element in page.get("html"))
+    assert all(f"<dd>{escape(meaning(term))}</dd>" in listed for term in TERMS)
 
 
 # What is ready
@@ -56,11 +93,22 @@ def test_home_leads_through_the_pages_in_the_order_of_a_lesson(app):
 
 def card(page: AppTest, title: str) -> tuple[str, str, list[str]]:
     """What the card with this title says: its badge's state, its words, and the labels of the steps that it offers."""
-    (column,) = (one for one in page.columns if f"**{title}**" in [text.value for text in one.markdown])
-    badges = [match[1] for text in column.markdown if (match := BADGE.match(text.value))]
-    assert len(badges) == 1
-    steps = [step.label for step in (*column.button, *(link.proto for link in column.get("page_link")))]
-    return badges[0], spoken(column.caption[0].value), steps
+    tile = next(tile for tile in blocks(page.main) if list(heads(tile)) == [title])
+    steps = [step.label for step in (*tile.button, *(link.proto for link in tile.get("page_link")))]
+    return heads(tile)[title], spoken(tile.caption[0].value), steps
+
+
+def heads(block: Block) -> dict[str, str]:
+    """The states of the cards in a block, by their titles."""
+    return dict(match.groups() for text in block.markdown if (match := BADGE.fullmatch(text.value)))
+
+
+def blocks(block: Block) -> Iterator[Block]:
+    """All blocks in a block, the inner ones first."""
+    for child in block.children.values():
+        if isinstance(child, Block):
+            yield from blocks(child)
+            yield child
 
 
 def cards(page: AppTest) -> dict[str, tuple[str, list[str]]]:

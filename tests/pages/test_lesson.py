@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 from catdog.recipes import lesson_recipe
 from catdog.ui import shared
 from catdog.ui.frame import PAGES
+from catdog.ui.lesson_panel import PARTS
+from catdog.ui.lesson_texts import PANELS
 from tests.pages.conftest import tell
 from tests.pages.test_classify_page import Prompt, StandIn
 from tests.pages.test_training_page import submitted, texts
@@ -126,3 +128,37 @@ def test_the_other_pages_have_no_bar_and_the_lesson_waits(page, begun, monkeypat
 def test_who_did_not_begin_sees_no_bar(page, app):
     assert not lesson(app.switch_page(page).run())
     assert "lesson.end" not in {button.key for button in app.button}
+
+
+# The panel of each page
+
+
+def test_every_page_has_its_panel_with_words_to_open_and_the_way_to_the_next_page(app, monkeypatch):
+    monkeypatch.setattr(shared, "_load_augment", lambda report: None)
+    for path, (name, _) in list(PAGES.items())[1:]:
+        page = app.switch_page(path).run()
+        assert not page.exception
+        assert [heading.value for heading in page.header if heading.value in PARTS] == list(PARTS), name
+        said = [one.proto.body for one in page.get("html") if one.proto.body.startswith('<div class="catdog-said">')]
+        assert len(said) == len(PARTS)
+        assert any("<summary>" in text for text in said)
+        label, onward = PANELS[name].onward
+        (link,) = (one.proto for one in page.get("page_link") if one.proto.label == label)
+        assert link.page == (PAGES[onward][0] if onward != HOME else "")
+
+
+def test_an_experiment_brings_its_page_into_another_view(app, home):
+    page = app.switch_page(DATASET).run()
+    assert not page.toggle(key="dataset.network").value
+    assert press(page, "lesson.try.1").toggle(key="dataset.network").value
+    page.query_params["run"] = submitted(home)
+    page = page.switch_page(TRAINING).run()
+    assert press(page, "lesson.try.2").query_params["recipe"] == "post3-model2"
+    assert "run" not in page.query_params
+    assert page.segmented_control(key="training.post.augmentation").value == "post3-model2"
+    assert press(page.switch_page(CLASSIFY).run(), "lesson.try.1").toggle(key="classify.all").value
+
+
+def test_where_there_is_nothing_to_show_yet_a_page_proposes_no_experiment(app):
+    page = app.switch_page(RESULTS).run()
+    assert not [button for button in page.button if button.key.startswith("lesson.try.")]

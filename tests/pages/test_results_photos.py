@@ -136,7 +136,8 @@ def test_only_runs_on_the_real_photos_and_the_post_s_own_base_are_compared_with_
     assert comparable(known) == {"post4-model1": [plain, older], "post4-model4": [transfer]}
     page = visit(runs=plain.id)
     assert "3 runs of yours can be compared" in texts(page)
-    assert charts(page)[-1] == "2 recipes with what their posts claim; 2 were trained here"
+    assert charts(page)[-1].startswith("2 recipes, ")
+    assert charts(page)[-1].count("claimed") == 3
 
 
 def test_runs_that_cannot_be_compared_with_the_posts_leave_their_figure_without_any(home):
@@ -144,7 +145,8 @@ def test_runs_that_cannot_be_compared_with_the_posts_leave_their_figure_without_
     run_on(home, REAL, key="post4-model4", base="embedded")
     page = visit()
     assert "0 runs of yours can be compared" in texts(page)
-    assert charts(page)[-1] == "22 recipes with what their posts claim; 0 were trained here"
+    assert charts(page)[-1].startswith("22 recipes, ")
+    assert charts(page)[-1].endswith("none was trained here.")
 
 
 def columns(page: AppTest) -> list[str]:

@@ -90,7 +90,7 @@ def finished(home) -> str:
 
 def test_on_a_server_for_this_machine_alone_nothing_is_asked_and_nothing_is_shown(app, home):
     assert "Visitor" not in told(app)
-    assert not app.toggle
+    assert "frame.class" not in [toggle.key for toggle in app.toggle]
     app.switch_page("pages/3_Training.py").run()
     start(app)
     assert [json.loads((run.path / "run.json").read_text())["visitor"] for run in runs(home)] == [""]

@@ -7,13 +7,13 @@ from streamlit.testing.v1 import AppTest
 
 from catdog.models import precision, pretrained
 from catdog.models.pretrained import FEWEST_BYTES, weights_file
-from catdog.recipes import RECIPES, Augmentation, layer_table
-from catdog.settings import AUTO, BFLOAT16, DATASET_NAME, DEFAULT_COPIES, FLOAT32, PRECISIONS
+from catdog.recipes import RECIPES, Augmentation, blocks_in_words, layer_table, previous, with_augmentation, with_base
+from catdog.settings import AUTO, BFLOAT16, DATASET_NAME, DEFAULT_COPIES, EMBEDDED, FLOAT32, PRECISIONS
 from catdog.training import Board, RunRequest
 from catdog.ui import training_effort
 from catdog.ui.shared import weights_task
 from catdog.ui.training_runs import NEXT
-from tests.pages.conftest import spoken, tell
+from tests.pages.conftest import drawn, spoken, tell
 
 TRAINING = "pages/3_Training.py"
 OWN = "flip=vertical,turn=10,fill=wrap,contrast=40"
@@ -38,7 +38,7 @@ def watching(app: AppTest, run_id: str) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.subheader, app.info, app.success, app.warning, app.error)
+    kinds = (app.markdown, app.caption, app.header, app.info, app.success, app.warning, app.error)
     return spoken("\n".join(element.value for kind in kinds for element in kind))
 
 
@@ -507,6 +507,33 @@ def test_a_network_without_augmentation_is_said_to_be_the_one_before(app):
     page = choosing(app, "post1-model3", "none")
     assert "Added first: scale_pixels" in texts(page)
     assert "Replaced" not in texts(page)
+
+
+def sketches(page: AppTest) -> list[str]:
+    """What is said of each sketch of the network to those who do not see it."""
+    return [chart["alt"] for chart in drawn(page) if chart["alt"].startswith("Photo (160 × 160 × 3)")]
+
+
+@pytest.mark.parametrize("key", ["post3-model1", "post3-model4", "post5-model2"])
+def test_the_network_is_drawn_for_wide_and_for_narrow_pages_and_told_in_words(app, key):
+    app.query_params["recipe"] = key
+    page = app.switch_page(TRAINING).run()
+    assert not page.exception
+    network = with_base(RECIPES[key], EMBEDDED) if RECIPES[key].has_frozen_base else RECIPES[key]  # no weights here
+    assert sketches(page) == [blocks_in_words(network)] * 2
+    wide, narrow = [chart["layout"]["xaxis"]["range"][1] for chart in drawn(page)]
+    assert wide > 2 * narrow
+    assert ("it keeps what it has learned elsewhere" in texts(page)) == (key == "post3-model4")
+    assert ("New against network" in texts(page)) == (key != "post3-model1")
+
+
+def test_a_network_is_drawn_with_the_visitors_own_augmentation(app):
+    own = Augmentation.from_text(OWN)
+    entry = with_augmentation(RECIPES["post4-model3"], own)
+    page = choosing(app, "post4-model3", OWN)
+    assert sketches(page) == [blocks_in_words(entry, with_augmentation(previous(entry), own))] * 2
+    assert "augmentation (flip, turn, contrast)" in sketches(page)[0]
+    assert "Changed against" not in texts(page)
 
 
 # How it computes: the frozen base, and the precision

@@ -2,7 +2,16 @@
 
 import pytest
 
-from catdog.recipes import RECIPES, changes, recipe
+from catdog.recipes import (
+    RECIPES,
+    Augmentation,
+    changes,
+    layer_changes,
+    named_layers,
+    previous,
+    recipe,
+    with_augmentation,
+)
 
 
 @pytest.mark.parametrize("entry", RECIPES.values(), ids=RECIPES)
@@ -45,3 +54,32 @@ def test_a_new_answer_loss_and_learning_rate_are_named_last():
         "Loss sparse_categorical_crossentropy → binary_crossentropy.",
         "Learning rate 0.001 → 0.0001.",
     )
+
+
+@pytest.mark.parametrize("entry", RECIPES.values(), ids=RECIPES)
+def test_sentences_and_names_tell_of_the_same_layers(entry):
+    told, changed = " ".join(changes(entry)), layer_changes(entry)
+    assert changed.added | changed.altered <= {name for name, _ in named_layers(entry)}
+    assert all(name in told for name in changed.added | changed.altered)
+    old = {name for name, _ in named_layers(previous(entry))} if previous(entry) else set()
+    assert changed.removed <= old
+    assert len(old) - len(changed.removed) == (len(entry.layers) - len(changed.added) if old else 0)
+
+
+def test_layers_are_added_altered_or_removed():
+    changed = layer_changes(recipe("post5-model3"))
+    assert (changed.added, changed.altered) == ({"scale_pixels", "dropout_1"}, set())
+    assert changed.removed == {"dropout_1"}  # the one behind the answer, by its old name
+    assert layer_changes(recipe("post3-model3")).altered == {"rotation"}
+
+
+def test_a_network_can_be_compared_with_any_other():
+    assert layer_changes(recipe("post4-model3"), recipe("post4-model3")) == layer_changes(recipe("post4-model1"))
+    assert layer_changes(recipe("post3-model2"), recipe("post3-model1.1")).removed == {"dropout_1"}
+
+
+def test_an_augmentation_that_does_the_same_behind_a_scaling_has_not_changed():
+    brighter = Augmentation("horizontal", brightness=20)
+    scaled, plain = (with_augmentation(recipe(f"post4-{model}"), brighter) for model in ("model3", "model2"))
+    assert layer_changes(scaled, plain).altered == set()
+    assert not [sentence for sentence in changes(scaled, plain) if "brightness" in sentence]

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import streamlit as st
 
-from catdog.ui import live_run
+from catdog.ui import live_run, results_overlay
 from tests.training.training_stand_ins import new_run, write_events
 
 ROOT = Path(__file__).parents[2]
@@ -69,3 +70,16 @@ def test_all_who_look_within_a_second_are_shown_the_same_and_then_something_new(
     write_events(looks.run, *({"kind": "epoch", "epoch": epoch, "val_accuracy": 0.6} for epoch in (1, 2)))
     looks.now[0] += live_run.SHARED
     assert live_run._shared_moment(looks.run.id).run.epochs_done == 2
+
+
+def test_all_who_compare_the_same_runs_within_a_second_are_shown_the_same_figure(looks, monkeypatch):
+    monkeypatch.setattr(results_overlay, "_read", lambda ids: [live_run.board().snapshot(one) for one in ids])
+    accuracy = results_overlay.Shown("accuracy", ("training", "validation"), False, 0.0, True)
+    seen = [results_overlay._shared_look((looks.run.id,), accuracy) for _ in range(30)]
+    assert len({id(look) for look in seen}) == 1
+    assert seen[0].plot["data"][0]["y"] == [0.5]
+    loss = results_overlay._shared_look((looks.run.id,), replace(accuracy, what="loss"))
+    assert loss.alt.startswith("Loss of 1 run.")
+    write_events(looks.run, *({"kind": "epoch", "epoch": epoch, "accuracy": 0.6} for epoch in (1, 2)))
+    looks.now[0] += live_run.SHARED
+    assert results_overlay._shared_look((looks.run.id,), accuracy).plot["data"][0]["y"] == [0.6, 0.6]
