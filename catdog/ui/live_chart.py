@@ -62,8 +62,9 @@ const draw = (box) => {
 const drawAsSoonAsItCan = (box, since) => {
   waiting.delete(box);
   if (!box.isConnected) return;
-  if (window.Plotly && !box._dragging) return draw(box);
-  if (Date.now() > since + LATE) box.nextElementSibling.textContent = "Still waiting for what draws charts …";
+  const late = Date.now() > since + LATE;
+  if (window.Plotly && (late || !box._dragging)) return draw(box);
+  if (late) box.nextElementSibling.textContent = "Still waiting for what draws charts …";
   waiting.add(box);
   setTimeout(drawAsSoonAsItCan, LOOK_AGAIN, box, since);
 };

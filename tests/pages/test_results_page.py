@@ -100,7 +100,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def offered(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str | bytes, str]]:
-    """What can be downloaded: the content and the file's name, by the button's label; what is being made is waited for."""
+    """What can be downloaded: content and file name, by the button's label; what is being made is waited for."""
     files: dict[str, tuple[str | bytes, str]] = {}
     real = results_takeaway._download
 
