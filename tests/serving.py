@@ -15,6 +15,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync", "--no-first-run"]
 STARTUP = 60  # seconds
 PATIENCE = 60_000  # milliseconds: a shared machine may be slow, and no journey is about speed
+A_TRAINING = 4 * PATIENCE  # of an epoch or two, with loading TensorFlow
 
 
 def chromium() -> str | None:

@@ -74,7 +74,7 @@ def test_a_setting_that_keeps_a_class_safe_is_what_it_should_be(name):
 def test_the_limits_fit_each_other():
     settings = given()
     assert settings["server.maxUploadSize"] * 1024**2 == PHOTO_MAX_BYTES
-    assert 5 < settings["server.maxMessageSize"] <= 100  # MB: Plotly's bundle goes through, and little more
+    assert 1 < settings["server.maxMessageSize"] <= 20  # MB: a whole page goes through, and little more
     assert settings["server.disconnectedSessionTTL"] <= 60  # seconds until a visitor's pictures are forgotten
     assert settings["server.websocketPingInterval"] <= 30  # seconds
 

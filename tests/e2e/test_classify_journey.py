@@ -16,7 +16,7 @@ from tests.e2e.conftest import SAID, look, visiting
 from tests.e2e.test_looking_journey import PHONE, sources, wait_until_changed
 from tests.serving import served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 NOBODY = "http://127.0.0.1:9"  # the discard port: refused
 WHY = ".st-key-classify-picture-why img"

@@ -18,7 +18,7 @@ from tests.hostile.bombs import pictures
 from tests.pages.conftest import tell
 from tests.serving import served
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(400)]
 
 JOINER = "\N{WORD JOINER}"
 TAG = "<img src=x onerror=window.hacked=1>"  # without quotes, which a browser spells otherwise in the names of files

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import SAID, settle, visiting
 from tests.e2e.keyboard import stops, tab_to
 from tests.e2e.views import View, drawn, each_view
+from tests.serving import A_TRAINING
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -55,7 +56,7 @@ def test_the_lesson_is_walked_by_keyboard_alone(visitor: Page):
     settle(visitor)
     press(visitor, "Start training", "Enter")
 
-    expect(visitor.get_by_role("heading", name=": finished")).to_be_visible(timeout=120_000)
+    expect(visitor.get_by_role("heading", name=": finished")).to_be_visible(timeout=A_TRAINING)
     press(visitor, "Ask it", "Enter")
     expect(visitor.get_by_role("heading", name="What does it say about yours?")).to_be_visible()
     press(visitor, "An example", "Space")

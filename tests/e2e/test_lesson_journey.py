@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import SAID, look, settle, visiting
 from tests.e2e.views import PHONE, View, drawn, each_view, in_scheme
+from tests.serving import A_TRAINING
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -53,7 +54,7 @@ def test_four_clicks_lead_from_home_to_a_network_that_answers(visitor: Page):
     epochs.press("Enter")
     settle(visitor)
     visitor.get_by_role("button", name="Start training").click()
-    expect(visitor.get_by_role("heading", name="post4-model3: finished")).to_be_visible(timeout=120_000)
+    expect(visitor.get_by_role("heading", name="post4-model3: finished")).to_be_visible(timeout=A_TRAINING)
     visitor.get_by_role("button", name="Ask it").click()
     expect(visitor.get_by_role("heading", name="What does it say about yours?")).to_be_visible()
     visitor.get_by_role("button", name="An example").click()

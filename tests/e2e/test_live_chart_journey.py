@@ -23,7 +23,7 @@ from tests.conftest import make_photos
 from tests.e2e.conftest import look, settle, visiting
 from tests.serving import PATIENCE, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
 EPOCHS, DONE, STEPS = 20, 15, 63  # of a run; so many epochs are told, and all but the last steps of the next
 KEYS = ("post4-model1", "post4-model2", "post4-model3", "post4-model4")

@@ -20,7 +20,7 @@ from tests.conftest import make_photos
 from tests.e2e.conftest import look
 from tests.serving import PATIENCE, served
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(400)]
 
 CLIENT, SECRET = "catdog-dashboard", "only this test knows it"
 LISTED = "teacher@school.example"

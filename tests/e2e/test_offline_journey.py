@@ -13,9 +13,9 @@ from catdog.recipes import ARCHITECTURES, lesson_recipe
 from catdog.ui.lesson import NETWORK
 from tests.conftest import REAL_PHOTOS, half_bright, jpeg, skip_or_fail
 from tests.e2e.conftest import SAID, look, visiting
-from tests.serving import served
+from tests.serving import A_TRAINING, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(500)]
 
 NOBODY = "http://127.0.0.1:9"  # the discard port: refused
 REFUSED = 3  # seconds that a refused connection may take, at most, until the page says so
@@ -84,9 +84,12 @@ def test_the_first_lesson_takes_four_clicks(visitor: Page):
     visitor.get_by_role("button", name="Choose a network").click()
     expect(visitor.get_by_text("First lesson, 2 of 4.")).to_be_visible()
     look(visitor, "offline-lesson-training")
+    epochs = visitor.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("2")  # those who do not wait for a test leave it at 20
+    epochs.press("Enter")
     visitor.get_by_role("button", name="Start training").click()
     expect(visitor.get_by_text("First lesson, 3 of 4.")).to_be_visible()
-    visitor.get_by_role("button", name="Ask it").click(timeout=180_000)
+    visitor.get_by_role("button", name="Ask it").click(timeout=A_TRAINING)
     expect(visitor.get_by_text("First lesson, 4 of 4.")).to_be_visible()
     visitor.get_by_role("button", name="An example").click()
     expect(visitor.get_by_role("heading", name=SAID)).to_be_visible()
@@ -105,7 +108,7 @@ def test_the_networks_that_the_lesson_leaves_out_train_on_the_sample_as_well(vis
     epochs.press("Enter")
     visitor.get_by_role("button", name="Start training").click()
     stand_ins = "embedded base, drawn sample" if architecture == "transfer" else "drawn sample"
-    expect(visitor.get_by_role("heading", name=f"{key} ({stand_ins}): finished")).to_be_visible(timeout=120_000)
+    expect(visitor.get_by_role("heading", name=f"{key} ({stand_ins}): finished")).to_be_visible(timeout=A_TRAINING)
     expect(visitor.get_by_text("On 38 photos it has never seen")).to_be_visible()
     look(visitor, f"offline-{architecture}")
 

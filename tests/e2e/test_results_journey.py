@@ -13,7 +13,7 @@ from tests.e2e.conftest import LEARNED, look, visiting
 from tests.e2e.test_looking_journey import PHONE
 from tests.serving import served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 PLOT = "document.querySelector('[class*=st-key-results-overlay-] .catdog-plot')"
 LENGTHS = f"({PLOT}?.data ?? []).filter(trace => trace.legendgroup?.startsWith('post4')).map(trace => trace.x.length)"

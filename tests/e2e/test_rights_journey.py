@@ -17,7 +17,7 @@ from tests.conftest import make_photos
 from tests.e2e.conftest import look, visiting
 from tests.serving import PATIENCE, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 PHRASE = "blue whale 52"
 VISITOR = "Visitor · you may look, augment and classify"

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import settle, visiting
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
 SCREENS = ((390, 844, ""), (1366, 768, ""), (1920, 1080, "&projector=true"))
 # Words that stick out of the sketch, and pairs that touch. Where words have several lines, each is looked at by itself.

@@ -6,28 +6,24 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import look
+from tests.serving import A_TRAINING
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 CHART = "[class*='st-key-training-accuracy-'] .catdog-plot"
 PLOT = f'document.querySelector("{CHART}")'
 POINTS = f"{PLOT}.data[0].x.length"
 EPOCHS = f"{PLOT}.data[1].x.filter(x => x !== null).length"
 RANGE = f"{PLOT}.layout.xaxis.range"
+WHOLE = [0, 200.15]  # epochs: the axis before anyone zooms
 HIDDEN = f"{PLOT}._fullData.map(trace => trace.visible)"
 
 
-def start(page: Page, recipe: str, share: int | None = None) -> None:
-    page.goto(f"/Training?recipe={recipe}")
+def start(page: Page, recipe: str) -> None:
+    """A training on 200 photos that lasts for as long as anyone looks."""
+    page.goto(f"/Training?recipe={recipe}&training.share=10 %&training.epochs.{recipe}=200")
     button = page.get_by_role("button", name="Start training")
     expect(button).to_be_enabled()  # until then the photos are being fetched and read
-    if share:
-        page.get_by_text("More settings").click()
-        slider = page.get_by_role("slider", name="Share of the photos")
-        slider.focus()
-        for _ in range({50: 2, 25: 3, 10: 4, 5: 5}[share]):
-            slider.press("ArrowLeft")
-        expect(page.get_by_text(f"{share} %", exact=True).first).to_be_visible()
     button.click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
 
@@ -50,12 +46,12 @@ def test_home_shows_the_photos_as_soon_as_they_are_there(page: Page):
 
 
 def test_a_lesson_from_start_to_stop(page: Page, browser: Browser, server: str):
-    start(page, "post4-model1", share=25)
+    start(page, "post4-model1")
     run_address = page.url
     assert "run=" in run_address
 
     page.wait_for_function(f"() => {PLOT}?.data && {POINTS} > 1")
-    expect(page.get_by_text(re.compile(r"step \d+ of 16"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"step \d+ of 7"))).to_be_visible()
     page.wait_for_function(f"() => {EPOCHS} >= 1")
     look(page, "training-live")
 
@@ -67,7 +63,7 @@ def test_a_lesson_from_start_to_stop(page: Page, browser: Browser, server: str):
     zoomed, hidden, epochs = page.evaluate(RANGE), page.evaluate(HIDDEN), page.evaluate(EPOCHS)
     page.wait_for_function(f"() => {EPOCHS} >= {epochs + 2}")
     assert page.evaluate(f"window.plot === {PLOT}.querySelector('.main-svg')")
-    assert page.evaluate(RANGE) == zoomed != [0, 20.15]
+    assert page.evaluate(RANGE) == zoomed != WHOLE
     assert page.evaluate(HIDDEN) == hidden
 
     # A reload, another page and back, and a second browser lose nothing.
@@ -84,7 +80,7 @@ def test_a_lesson_from_start_to_stop(page: Page, browser: Browser, server: str):
     assert other.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
     # A second start waits for its turn; when the first is stopped, it begins.
-    start(other, "post4-model3", share=25)
+    start(other, "post4-model3")
     expect(other.get_by_text("1 run is before this one")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("heading", name="post4-model1: stopped")).to_be_visible()
@@ -97,14 +93,11 @@ def test_a_lesson_from_start_to_stop(page: Page, browser: Browser, server: str):
 
 
 def test_a_run_is_trained_to_its_end_and_tells_its_test_accuracy(page: Page):
-    page.goto("/Training?recipe=post4-model4")
-    epochs = page.get_by_role("spinbutton", name="Epochs")
-    epochs.fill("1")
-    epochs.press("Enter")
+    page.goto("/Training?recipe=post4-model4&training.epochs.post4-model4=1")
     start_button = page.get_by_role("button", name="Start training")
     expect(start_button).to_be_enabled()
     start_button.click()
-    expect(page.get_by_role("heading", name="post4-model4: finished")).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("heading", name="post4-model4: finished")).to_be_visible(timeout=A_TRAINING)
     told = page.get_by_text(re.compile(r"On 192 photos it has never seen: \d+\.\d % right")).inner_text()
     assert float(re.search(r"(\d+\.\d) %", told)[1]) > 80  # one epoch of the transfer recipe, seed 0: about 95 %
     look(page, "training-finished")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.conftest import half_bright, png
 from tests.e2e.conftest import LEARNED, SAID, visiting
 from tests.e2e.test_classify_journey import drop
-from tests.serving import PATIENCE, served
+from tests.serving import A_TRAINING, PATIENCE, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -177,7 +177,7 @@ def test_a_run_says_what_it_does_before_its_first_step_and_announces_its_end_on_
     visitor.get_by_role("link", name="Dataset", exact=True).click()
     expect(visitor.get_by_role("heading", name=PAGES["Dataset"])).to_be_visible()
     said = visitor.get_by_role("alertdialog")  # a screen reader tells of it by itself
-    expect(said).to_contain_text(f"{LEARNED[0]} has finished", timeout=120_000)
+    expect(said).to_contain_text(f"{LEARNED[0]} has finished", timeout=A_TRAINING)
     expect(said).to_contain_text("on validation. Look at it on Results.")
     said.get_by_role("button", name="Close").click()
     expect(said).to_have_count(0)
