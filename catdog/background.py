@@ -20,7 +20,8 @@ class BackgroundTask(Generic[Result]):
     """
 
     def __init__(self, work: Callable[[Report], Result], brief: bool = False) -> None:
-        self.work, self.brief = work, brief
+        self._work: Callable[[Report], Result] | None = work
+        self.brief = brief
         self.progress: Progress | None = None
         self.result: Result | None = None
         self.error, self.failed = "", 0.0
@@ -67,7 +68,9 @@ class BackgroundTask(Generic[Result]):
 
     def _run(self) -> None:
         try:
-            self.result = self.work(self._report)
+            self.result = self._work(self._report)
+            if self.done:
+                self._work = None  # with what it held on to, such as a network
         except CatdogError as error:
             self.error = str(error)
         finally:

@@ -5,6 +5,7 @@ import streamlit as st
 from catdog.ui.frame import page
 from catdog.ui.guards import guard
 from catdog.ui.lesson_panel import page_panel
+from catdog.ui.links import WATCHED
 from catdog.ui.training_choice import choose_recipe, choose_settings, own_augmentation, show_recipe, start_run
 from catdog.ui.training_runs import earlier_runs, others_training
 from catdog.ui.training_view import watch_run
@@ -13,7 +14,7 @@ from catdog.ui.waiting import base_or_panel, photos_or_panel
 
 page("Training", "Can it learn?")
 
-run_id = st.query_params.get("run")
+run_id = st.query_params.get(WATCHED)
 if run_id:
     with guard():
         watch_run(run_id)

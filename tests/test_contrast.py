@@ -69,10 +69,6 @@ def test_what_is_said_in_a_box_or_a_badge_can_be_read(scheme: str, colour: str):
     assert contrast(text, box) >= TEXT
 
 
-def test_streamlits_own_charts_have_the_figures_colours():
-    assert THEME["chartCategoricalColors"][: len(RUN_COLOURS)] == list(RUN_COLOURS)
-
-
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_lines_and_marks_of_figures_stand_out_from_the_page(scheme: str):
     ground = THEME[scheme]["backgroundColor"]

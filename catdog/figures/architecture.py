@@ -52,6 +52,7 @@ class Placed:
 
     @property
     def faces(self) -> tuple[Outline, ...]:
+        """Its outlines where it stands."""
         return self.solid.at(self.x, self.y).faces
 
     @property

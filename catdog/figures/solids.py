@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import cos, radians, sin
 
 from catdog.recipes import Block
+from catdog.settings import IMAGE_SIZE
 
 Point = tuple[float, float]
 Outline = tuple[Point, ...]
@@ -33,6 +34,7 @@ class Solid:
         return max(xs) - min(xs), max(ys) - min(ys)
 
     def at(self, x: float, y: float) -> "Solid":
+        """The same solid with its middle there, in the figure's own units."""
         parts = (self.faces, self.shaded, self.creases)
         return Solid(*(tuple(_moved(outline, x, y) for outline in part) for part in parts))
 
@@ -58,8 +60,8 @@ def solid(block: Block, given: tuple[int, ...], full: float, upright: bool) -> S
 
 
 def map_side(pixels: int, full: float) -> float:
-    """How long the side of maps of so many pixels is drawn, where 160 are drawn `full` long."""
-    return full * (pixels / 160) ** 0.5
+    """How long the side of maps of so many pixels is drawn, where a photo's are drawn `full` long."""
+    return full * (pixels / IMAGE_SIZE[0]) ** 0.5
 
 
 def map_depth(maps: int) -> float:

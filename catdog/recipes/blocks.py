@@ -46,6 +46,7 @@ class Block:
 
     @property
     def parameters(self) -> int:
+        """Those of its layers together, frozen or not."""
         return sum(row.parameters for row in self.rows)
 
     @property

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from textwrap import shorten
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from catdog.training import Snapshot
 from catdog.ui.rights import is_presenter
 from catdog.ui.shared import board, under_way_now
 from catdog.ui.visitor import visitor_mark
-from catdog.ui.words import counted, in_tenths, plain, told
+from catdog.ui.words import counted, in_tenths, plain, without_paths
 
 UNDER_WAY = "announcing.under_way"  # ids of the runs that this visitor waits for, as of the last look
 SAID = "announcing.said"  # words, icon, and until when they stand there
@@ -78,5 +79,5 @@ def in_words(run: Snapshot) -> str:
     if run.phase == "stopped":
         kept = f" Its best was {reached}." if reached else ""
         return f"{name} was stopped after {run.epochs_done} of {run.request.epochs} epochs.{kept}"
-    reason = told(run.state.error[:LETTERS]) or "Its worker left no reason."
+    reason = plain(shorten(without_paths(run.state.error), LETTERS, placeholder=" …")) or "Its worker left no reason."
     return f"{name} has failed. {reason} Its page under Training tells more."

@@ -9,7 +9,7 @@ from catdog.settings import SAMPLE
 from catdog.training import Snapshot
 from catdog.training.choices import STARTER, trained_runs
 from catdog.ui.calibration import show_calibration
-from catdog.ui.links import MODEL
+from catdog.ui.links import MODEL, WATCHED
 from catdog.ui.shared import board
 from catdog.ui.training_runs import when
 from catdog.ui.words import percent, plain, readable
@@ -89,7 +89,7 @@ def _show_run(name: str, run: Snapshot) -> None:
     )
     if run.photo_set == SAMPLE:
         st.markdown("**It has seen drawings only**, so that what it says about a photo is little more than a guess.")
-    st.page_link("pages/3_Training.py", label="Its training", query_params={"run": name})
+    st.page_link("pages/3_Training.py", label="Its training", query_params={WATCHED: name})
 
 
 def _show_card() -> None:

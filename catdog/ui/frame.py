@@ -13,7 +13,7 @@ from catdog.ui.glossary import glossary
 from catdog.ui.guards import guard
 from catdog.ui.lesson import lesson_bar
 from catdog.ui.lesson_texts import LEDES
-from catdog.ui.links import arrive
+from catdog.ui.links import WATCHED, arrive
 from catdog.ui.only_reads import tell_who_writes
 from catdog.ui.page_bar import page_bar
 from catdog.ui.photo_set import photo_set, photos_now, real_photos, real_photos_wait, use_photos
@@ -82,7 +82,7 @@ def _icon() -> Image.Image:
 
 
 def _status(name: str) -> None:
-    announce(here=st.query_params.get("run") if name == "Training" else None)
+    announce(here=st.query_params.get(WATCHED) if name == "Training" else None)
     offer = name not in WITH_A_CHOICE and real_photos_wait()
     if offer and st.button("Use the real photos", key="frame.real", type="primary"):
         use_photos(REAL)

@@ -15,13 +15,13 @@ AROUND = re.compile(rf"([(“]*){MARKED.pattern}([).,;:?”]*)")  # with the sig
 # One to three sentences each, with a number from this project: the public photos, the posts' settings, runs of docs/.
 TERMS = MappingProxyType(
     {
-        "accuracy": "The share of right answers: 606 right ones about 808 photos make 75 %. Tossing a coin reaches "
+        "accuracy": "The share of right answers: 606 right answers for 808 photos make 75 %. Tossing a coin reaches "
         "50 %.",
         "augmentation": "Flipping and turning each training photo at random before the network sees it. In 20 epochs "
         "it gets 20 versions of the same cat, and those are harder to learn by heart than one.",
         "baseline": "What one reaches without learning anything. Whoever always says “cat” is right about half of the "
         "photos here, so a network has to do better than 50 %.",
-        "batch": "The photos that a network looks at before it corrects itself once: 32 here. The 2,000 training "
+        "batch": "The photos that a network looks at before it corrects itself once: 32 here. 2,000 training "
         "photos make 63 batches, of which the last is half full.",
         "calibration": "Checking whether a network is as good as it claims. Of a hundred answers that it calls 90 % "
         "sure, about ninety should be right; if they are not, one number, the temperature, corrects what it claims.",
@@ -29,7 +29,7 @@ TERMS = MappingProxyType(
         "dog. It shows which of the two a network gets wrong more often.",
         "dropout": "While a network trains, a part of its inner numbers is switched off at random, 20 % in most "
         "recipes here, so that it cannot rely on a few of them. When it is asked, all of them work.",
-        "epoch": "The network has looked once at each of the 2,000 training photos, in 63 batches of 32. The posts "
+        "epoch": "The network has looked once at each of the training photos: at 2,000 in 63 batches of 32. The posts "
         "train for 20 epochs.",
         "frozen": "A frozen part of a network does not learn: its numbers stay as they are. In network 4 of post 4 "
         "almost 2.26 million are frozen, and only 2,562 learn.",
@@ -47,18 +47,18 @@ TERMS = MappingProxyType(
         "learns are its own numbers, the parameters.",
         "overfitting": "Learning photos by heart instead of what makes a cat a cat. One sees it where training "
         "nears 100 % and validation stays behind: 99 % and 64 % with the plain network of post 3.",
-        "parameter": "One of the numbers in a network that learning changes. The plain network of post 4 has 742,194 "
-        "of them.",
+        "parameter": "One of the numbers in a network that learning can change. The plain network of post 4 has "
+        "742,194 of them.",
         "seed": "The number that chance starts from. The same seed draws the same photos, flips and turns again; with "
         "other seeds, equal networks end about 2 points apart.",
-        "test": "The 192 photos that a network meets only once, when everything is over. Nothing was chosen by them, "
-        "so that they are the fairest question.",
+        "test": "Photos that a network meets only once, when everything is over: 192 of the real ones. Nothing was "
+        "chosen with their help, so they are the fairest test.",
         "training": "Showing a network photos together with the right answers, and changing its numbers a little "
-        "after each batch. It learns from 2,000 photos, 1,000 cats and 1,000 dogs.",
+        "after each batch. Of the real ones it gets 2,000, 1,000 cats and 1,000 dogs.",
         "transfer learning": "Building on what another network has learned. MobileNetV2 has learned to see from over "
         "a million photos of a thousand things; network 4 takes that over and learns only the last step, cat or dog.",
-        "validation": "Asking a network after each epoch about 808 photos that it never learns from. So it shows "
-        "whether what it has learned holds for new photos.",
+        "validation": "Asking a network after each epoch about photos that it never learns from, 808 of the real ones. "
+        "So it shows whether what it has learned holds for new photos.",
     }
 )
 
@@ -96,11 +96,6 @@ def meaning(term: str) -> str:
 def unbroken(text: str) -> str:
     """The text with each number and its "%" on one line."""
     return text.replace(" %", "\N{NO-BREAK SPACE}%")
-
-
-def terms_in(text: str) -> list[str]:
-    """The words that a text marks, in order, by their names in the glossary."""
-    return [term or shown for shown, term in MARKED.findall(text)]
 
 
 def bare(text: str) -> str:

@@ -54,6 +54,7 @@ MARKS = {
 
 def photo_strip() -> None:
     """Six training photos, other ones at each visit; until the photos are there, how far they are."""
+    st.html(STYLE)  # for all that stands below as well
     photos = photos_or_panel(in_address=False)
     if photos is None:
         return
@@ -102,7 +103,6 @@ def four_networks() -> None:
 
 def _tiles(name: str, count: int, narrowest: int = NARROWEST) -> DeltaGenerator:
     """So many tiles beside each other, on a phone below each other with little around them."""
-    st.html(STYLE)
     with st.container(key=f"home.tiles.{name}"):
         return st.grid(count, min_column_width=narrowest, gap="small")
 

@@ -7,7 +7,7 @@ import streamlit as st
 from catdog.errors import RunError
 from catdog.recipes import ARCHITECTURES, lesson_recipe
 from catdog.training import Snapshot
-from catdog.ui.links import MODEL
+from catdog.ui.links import MODEL, WATCHED
 from catdog.ui.shared import board
 
 LESSON = "lesson"  # whether this visitor follows it
@@ -63,7 +63,7 @@ def _training() -> None:
 def _watched() -> Snapshot | None:
     """The run that the address names; where there is none of that name, the page itself says so."""
     with suppress(RunError):
-        return board().snapshot(st.query_params.get("run", ""))
+        return board().snapshot(st.query_params.get(WATCHED, ""))
     return None
 
 

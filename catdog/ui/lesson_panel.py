@@ -6,10 +6,11 @@ import streamlit as st
 
 from catdog.ui.glossary import STYLE, say
 from catdog.ui.lesson_texts import PANELS
+from catdog.ui.links import WATCHED
 from catdog.ui.view import aside
 
 PARTS = ("What you see", "Try this", "What it means")
-RECIPE, WATCHED = "recipe", "run"  # in Training's address, and no widget's value
+RECIPE = "recipe"  # in Training's address, and no widget's value
 
 
 def page_panel(name: str, can_try: bool = True) -> None:

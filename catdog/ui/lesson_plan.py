@@ -29,7 +29,8 @@ class Step:
 
 BEFORE = (
     "Start catdog once on the computer of the lesson: the photos and MobileNetV2's weights come by themselves, and "
-    "Home says what is ready. The links below open each page as the step needs it; “Projector” makes everything larger."
+    "Home says what is ready. The links below open each page as the step needs it. “Projector” makes everything larger "
+    "and puts controls away, “More settings” and “Earlier runs” among them: switch it off for those."
 )
 
 STEPS = (

@@ -14,14 +14,16 @@ BOUND = {"bind": "query-params", "persist_state": "session"}  # a widget that wr
 MODEL = "classify.model"  # in an address: which network answers
 SET = "photos"  # in an address: which set of photos
 PHOTO = "augmentation.photo"  # in an address: the photo's number in its set
+WATCHED = "run"  # in an address: which run the Training page shows
 RUN = "results.run"  # in an address: which run the Results page looks at closely
 LOW, HIGH = PREVIEW_SEED.low, PREVIEW_SEED.high
-PAGE, ARRIVING = "links.page", "links.arriving"  # in a visit's state
+PAGE, OPENED = "links.page", "links.opened"  # in a visit's state: the page, and how many were opened
 
 
 def arrive(page: str) -> None:
-    """At the beginning of every page: whether it has just been opened, by whichever way."""
-    st.session_state[ARRIVING] = st.session_state.get(PAGE) != page
+    """At the beginning of every page: notice when it has just been opened, by whichever way."""
+    if st.session_state.get(PAGE) != page:
+        st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
     st.session_state[PAGE] = page
 
 
@@ -31,9 +33,11 @@ def begin(key: str, first: Mapping[str, str | int] = MappingProxyType({})) -> No
     Every address that this page has written holds the seed. Where there is none, `first` says what the page's other
     widgets begin with, as far as the address does not say it.
     """
-    here = key in st.session_state
-    if here and not st.session_state.get(ARRIVING):  # the address follows: it may lag behind someone who clicks quickly
+    here, opened, begun = key in st.session_state, st.session_state.get(OPENED), f"{key}.begun"
+    # After that the address follows the seed: it may lag behind someone who clicks quickly.
+    if here and st.session_state.get(begun) == opened:
         return
+    st.session_state[begun] = opened
     given = whole_number(st.query_params.get(key, ""))
     if given is not None and LOW <= given <= HIGH:
         st.session_state[key] = given

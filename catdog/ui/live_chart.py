@@ -32,7 +32,7 @@ CHART_HTML = """
 
 CHART_JS = """
 const LOOK_AGAIN = 50, LATE = 30000;  // milliseconds
-const latest = new WeakMap(), waiting = new WeakSet(), watched = new WeakSet();
+const latest = new WeakMap(), holders = new WeakMap(), waiting = new WeakSet(), watched = new WeakSet();
 
 const resized = new ResizeObserver((entries) => {
   for (const { target } of entries) if (target._fullLayout && target.offsetWidth) window.Plotly.Plots.resize(target);
@@ -77,15 +77,20 @@ export default function ({ data, parentElement }) {
   box.setAttribute("aria-label", data.alt);
   box.style.height = data.height + "px";
   if (!waiting.has(box)) drawAsSoonAsItCan(box, Date.now());
+  const holder = {};
+  holders.set(box, holder);
   return () => {
+    // Streamlit lets go of data that newer data has overtaken while the plot stays.
+    if (holders.get(box) !== holder) return;
     resized.unobserve(box);
+    watched.delete(box);
     if (box._fullLayout) window.Plotly.purge(box);
   };
 }
 """
 
 CHART_CSS = """
-[class*="st-key-catdog-plotly-"] { display: none; }
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-catdog-plotly-"]) { display: none; }
 .catdog-chart { position: relative; width: 100%; }
 .catdog-chart > p { position: absolute; inset: 0; display: grid; place-content: center; margin: 0; }
 .catdog-drawn > p { display: none; }

@@ -122,7 +122,7 @@ def show_curves(moment: Moment) -> None:
             alt=_told(run, "accuracy"),
             tools=True,
         )
-    with figures:
+    with figures, st.container(key="training.figures"):
         _figures(run)
     chart(moment.loss, key=f"training.loss.{run.id}", height=270, alt=_told(run, "loss"), tools=True)
 

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from catdog.ui.links import BOUND
+from catdog.figures.style import PROJECTOR_LETTERS
+from catdog.ui.links import BOUND, WATCHED
 from catdog.ui.view import LEAN, PROJECTOR, lean, projector
 
 COPY, COPIED = "Copy link", "Copied"
-VIEWS = ("run",)  # parameters whose other value is another view, to which the browser's Back leads
+VIEWS = (WATCHED,)  # parameters whose other value is another view, to which the browser's Back leads
 
 BAR_HTML = f"""
 <button type="button" class="catdog-copy">{COPY}</button><span class="catdog-copied" role="status"></span>
@@ -27,7 +28,7 @@ BAR_CSS = """
 # to lead to the view before, so that entries for the same view become one. And when another page is opened, Streamlit
 # writes that page's parameters behind this page's path before it changes the path: the entry that stays behind gets
 # back what it held when its page had been drawn. Where no clipboard is to be had (a page that came over plain http from
-# another machine), the old command copies what is selected.
+# another machine, or is not allowed to), the old command copies what is selected.
 BAR_JS = """
 function oneEntryAView(views) {
   if (history.catdog) return;
@@ -54,7 +55,9 @@ function oneEntryAView(views) {
 }
 
 async function copy(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  try {
+    return await navigator.clipboard.writeText(text);
+  } catch {}  // none here, or not allowed
   const field = document.body.appendChild(Object.assign(document.createElement("textarea"), { value: text }));
   field.select();
   document.execCommand("copy");
@@ -73,9 +76,9 @@ export default function ({ data, parentElement }) {
 """
 
 # The root's size carries all others, which are in rem.
-FOR_PROJECTOR = """<style>
-html { font-size: 22px !important; }
-.stMainBlockContainer { max-width: 1640px !important; }
+FOR_PROJECTOR = f"""<style>
+html {{ font-size: {PROJECTOR_LETTERS}px !important; }}
+.stMainBlockContainer {{ max-width: 1640px !important; }}
 </style>"""
 FOR_LESSON = """<style>[class*="st-key-aside-"] { display: none !important; }</style>"""
 
@@ -93,7 +96,7 @@ def page_bar() -> None:
             "Only the lesson",
             key=LEAN,
             disabled=projector(),
-            help="Hides what the lesson does not need. A link that is copied now opens the page like that.",
+            help="Hides what the lesson does not need. While it is on, a copied link opens the page the same way.",
             **BOUND,
         )
         _bar()(key="frame.copy", data={"views": VIEWS, "copy": COPY, "copied": COPIED})

@@ -49,7 +49,7 @@ def _matrix(split: str, answers: Evaluation) -> None:
     st.markdown(
         f"**{split.capitalize()}: {answers.accuracy:.1%} of {answers.photos:,} right.** "
         f"Of the cats {_share(cats, cats_wrong)}, of the dogs {_share(dogs, dogs_wrong)}.",
-        help=meaning("confusion matrix") if split == SPLITS[0] else None,
+        help=meaning("confusion matrix"),
     )
     chart(
         confusion_figure(answers.confusion),

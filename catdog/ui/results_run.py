@@ -13,6 +13,7 @@ from catdog.ui.results_inside import show_inside
 from catdog.ui.results_settings import settings_of
 from catdog.ui.results_table import names
 from catdog.ui.results_takeaway import take_away
+from catdog.ui.shared import board
 from catdog.ui.training_view import differ_from_post, show_log
 from catdog.ui.words import plain
 
@@ -26,7 +27,7 @@ def look_closely(runs: Sequence[Snapshot], chosen: Sequence[Snapshot]) -> None:
     for tab, show in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab, guard():
-                show(run)
+                show(run if run.over else board().snapshot(run.id))  # it may have gone on since the page was drawn
 
 
 def _choose(known: dict[str, Snapshot], chosen: Sequence[Snapshot]) -> Snapshot:

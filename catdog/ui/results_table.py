@@ -18,7 +18,6 @@ from catdog.ui.links import BOUND, RUN
 from catdog.ui.photo_set import TITLES, photos_of
 from catdog.ui.rights import may_change
 from catdog.ui.shared import board
-from catdog.ui.training_effort import BASES
 from catdog.ui.training_runs import when
 from catdog.ui.training_view import PHASES
 from catdog.ui.view import aside
@@ -212,9 +211,10 @@ def _row(run: Snapshot) -> dict[str, object]:
     }
 
 
+OWN_BASE = f"Where it says “{EMBEDDED}”, the base was catdog's own, not the post's."
 _COLUMNS = {
     "recipe": st.column_config.TextColumn("recipe", pinned=True),
-    "base": st.column_config.TextColumn("base", help=f"{meaning('frozen')} This one: {BASES[EMBEDDED][0]}."),
+    "base": st.column_config.TextColumn("base", help=f"{meaning('frozen')} {OWN_BASE}"),
     "did": st.column_config.TextColumn("what it did", help="  \n".join(f"**{w}**: {m}" for w, m in MEANINGS.items())),
     "validation": st.column_config.NumberColumn(
         "best validation", format="%.1f %%", help=f"{meaning('validation')} Here that of its best epoch."

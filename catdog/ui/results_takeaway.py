@@ -13,7 +13,7 @@ from catdog.ui.progress import show_progress
 from catdog.ui.results_report import report
 from catdog.ui.results_scores import photos_for, scores_or_panel
 from catdog.ui.results_table import name_of
-from catdog.ui.shared import classifier_task
+from catdog.ui.shared import classifier_task, weights_of
 from catdog.ui.waiting import classifier_or_panel
 from catdog.ui.words import told
 
@@ -58,7 +58,7 @@ def take_away(run: Snapshot) -> None:
 
 def _made(label: str, run: Snapshot, kind: str, file: str) -> None:
     """A button that has the file made, then how far that is, then one that downloads it."""
-    task = _export_task(run.id, kind)
+    task = _export_task(run.id, kind, weights_of(run.id))
     if task.running:
         with st.container(width=PANEL):
             show_progress(task, f"{label} is being made.")
@@ -78,7 +78,8 @@ def _report(run: Snapshot, file: str) -> None:
     if not (scores and classifier):
         return
     photos = photos_for(run, scores)
-    task = _report_task(run.id, name_of(run), photos and photos.fingerprint, (run, scores, photos, classifier))
+    about = (run.id, name_of(run), photos and photos.fingerprint, weights_of(run.id))
+    task = _report_task(*about, (run, scores, photos, classifier))
     task.begin()
     if task.running:
         with st.container(width=PANEL):
@@ -91,7 +92,7 @@ def _report(run: Snapshot, file: str) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=MADE)
-def _report_task(run_id: str, name: str, fingerprint: str | None, _from: tuple) -> BackgroundTask[str]:
+def _report_task(run_id: str, name: str, fingerprint: str | None, weights: int, _from: tuple) -> BackgroundTask[str]:
     """Writing the report, once: its maps take seconds, and the page is drawn anew at each click."""
     run, scores, photos, classifier = _from
     return BackgroundTask(lambda tell: report(run, name, scores, photos, classifier, tell), brief=True)
@@ -102,7 +103,7 @@ def _want(key: str) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=MADE)
-def _export_task(run_id: str, kind: str) -> BackgroundTask[bytes]:
+def _export_task(run_id: str, kind: str, weights: int) -> BackgroundTask[bytes]:
     """Making one file; begins when someone presses its button."""
 
     def work(tell: Report) -> bytes:

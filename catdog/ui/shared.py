@@ -114,10 +114,10 @@ def augment_task() -> BackgroundTask[Augment]:
 
 def classifier_task(name: str) -> "BackgroundTask[Classifier]":
     """Loading one network, by its name, so that all visitors can ask it; begins with the first who needs it."""
-    return _classifier_task(name, _weights_of(name))
+    return _classifier_task(name, weights_of(name))
 
 
-def _weights_of(name: str) -> int:
+def weights_of(name: str) -> int:
     """A mark of a run's weights, which are others after the run was resumed; 0 where there are none."""
     with suppress(RunError, OSError):
         return RunFolder.open(where().runs, name).best_weights.stat().st_mtime_ns

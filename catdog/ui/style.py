@@ -60,14 +60,14 @@ STYLE = """<style>
 [class*="st-key-classify-cell-"] img {
   aspect-ratio: 1; object-fit: contain; background: var(--catdog-ground); border-radius: 8px;
 }
-/* Plotly's text in the page's own colour: the grey of Streamlit's theme is too dim for the back of a room. */
-.stPlotlyChart .main-svg text { fill: currentColor !important; }
 /* A list of pictures becomes a sheet of columns. */
 [data-testid="stImageCaption"] p { font-size: 1rem; }  /* read from the last row */
 [class*="-sheet"] [data-testid="stImageCaption"] p { font-size: 0.85rem; }
 [class*="-sheet"] [data-testid="stImage"] { display: grid; grid-template-columns: repeat(8, 1fr); gap: 0.5rem; }
 [class*="-sheet"] [data-testid="stImageContainer"] * { width: 100% !important; }
 [class*="-sheet"] img { border-radius: 6px; }
+/* A link that is longer than its place goes on in the next line. */
+[data-testid="stPageLink"] p { white-space: normal; }
 @media (max-width: 900px) {
   .st-key-training-architecture [role="radiogroup"] { grid-template-columns: 1fr 1fr; }
 }
@@ -76,6 +76,8 @@ STYLE = """<style>
   .st-key-frame-header:has(.st-key-frame-bar input:checked) { flex-direction: column; align-items: stretch; }
   .st-key-frame-header:has(.st-key-frame-bar input:checked) > * { flex: 0 0 auto; }
   [class*="-sheet"] [data-testid="stImage"] { grid-template-columns: repeat(4, 1fr); }
+  .st-key-training-figures { display: grid; grid-template-columns: repeat(3, 1fr); }
+  .st-key-training-figures [data-testid="stMetricValue"] { font-size: 1.4rem; }
   .st-key-training-architecture [role="radiogroup"] { grid-template-columns: 1fr; }
   .st-key-home-strip-photos [data-testid="stHorizontalBlock"] {
     display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.5rem;

@@ -27,7 +27,7 @@ from catdog.ui.acting import start
 from catdog.ui.architecture import network_before, show_layers, show_network
 from catdog.ui.augmentation_choice import address
 from catdog.ui.glossary import meaning
-from catdog.ui.links import BOUND
+from catdog.ui.links import BOUND, WATCHED
 from catdog.ui.rights import why_no_start
 from catdog.ui.training_effort import choose_copies, choose_precision
 from catdog.ui.view import aside
@@ -137,7 +137,7 @@ def choose_settings(
 def start_run(request: RunRequest, photos: dict[str, str], below: DeltaGenerator) -> None:
     """Start the run and show it; where that is not to be, say why below the button, and the page goes on."""
     try:
-        st.query_params["run"] = start(request, photos)
+        st.query_params[WATCHED] = start(request, photos)
     except CatdogError as error:
         below.error(told(str(error)), icon=":material/error:")
     else:

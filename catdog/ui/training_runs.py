@@ -4,6 +4,7 @@ import streamlit as st
 
 from catdog.training import Snapshot
 from catdog.ui.frame import in_short
+from catdog.ui.links import WATCHED
 from catdog.ui.shared import board
 from catdog.ui.visitor import visitor_mark
 from catdog.ui.words import counted, told
@@ -47,7 +48,7 @@ def earlier_runs(shown: str | None) -> None:
 
 
 def _link(run: Snapshot, label: str) -> None:
-    st.page_link("pages/3_Training.py", label=label, query_params={"run": run.id}, icon=":material/show_chart:")
+    st.page_link("pages/3_Training.py", label=label, query_params={WATCHED: run.id}, icon=":material/show_chart:")
 
 
 def when(run: Snapshot, seconds: bool = False) -> str:

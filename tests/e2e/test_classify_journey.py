@@ -54,7 +54,9 @@ def scene(seed: int) -> bytes:
 def drop(page: Page, *files: tuple[str, bytes]) -> None:
     """Give files to the place to drop, all at once."""
     given = [{"name": name, "mimeType": "image/png", "buffer": data} for name, data in files]
-    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(given)
+    place = page.locator("[data-testid=stFileUploader] input[type=file]")
+    expect(place).to_have_count(1)  # after a drop the place moves
+    place.set_input_files(given)
 
 
 def answered(page: Page) -> str:

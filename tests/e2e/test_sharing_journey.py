@@ -84,7 +84,7 @@ def test_a_copied_link_opens_the_same_view_for_someone_else(visitor: Page, brows
     with visiting(browser, school) as other:
         other.goto(link)
         settle(other)
-        assert seed_of(other) == seed_of(visitor)
+        expect(other.get_by_role("spinbutton", name="Seed")).to_have_value(seed_of(visitor))
         expect(other.get_by_role("radio", name="test")).to_be_checked()
 
 

@@ -725,7 +725,7 @@ def test_when_keras_cannot_be_loaded_the_page_says_why_and_tries_again(augmented
     page.button(key="augmentation.retry").click().run()
     assert "Keras is missing." in page.error[0].value
     task = augment_task()
-    task.work = lambda report: augmented
+    task._work = lambda report: augmented
     page.button(key="augmentation.retry").click().run()
     task.wait(30)
     assert not page.run().error

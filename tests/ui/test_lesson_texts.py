@@ -14,7 +14,7 @@ from catdog.recipes import RECIPES, recipe, total_parameters, trainable_paramete
 from catdog.recipes.augmentation import LIMITS
 from catdog.settings import DATASET_PHOTOS, IMAGE_SIZE
 from catdog.ui.augmentation_choice import FLIPPED
-from catdog.ui.glossary import TERMS, _with_meanings, bare, meaning, terms_in
+from catdog.ui.glossary import MARKED, TERMS, _with_meanings, bare, meaning
 from catdog.ui.lesson_plan import MINUTES, STEPS, TRANSFER, address
 from catdog.ui.lesson_plan import as_markdown as lesson_as_markdown
 from catdog.ui.lesson_texts import CLASSIFY, LEDES, PANELS, WHY_VALIDATION_LEADS
@@ -60,6 +60,11 @@ def test_a_word_is_explained_in_one_to_three_sentences(term):
     assert not re.search(r"[!<>\[\]*_`]", told)
 
 
+def terms_in(text: str) -> list[str]:
+    """The words that a text marks, by their names in the glossary."""
+    return [term or shown for shown, term in MARKED.findall(text)]
+
+
 def test_every_marked_word_is_in_the_glossary():
     marked = {term for name in PANELS for term in terms_in(said(name))} | set(terms_in(" ".join(LEDES.values())))
     assert marked <= set(TERMS)
@@ -75,13 +80,14 @@ def test_every_word_of_the_glossary_stands_on_a_page():
 def test_the_figures_of_the_glossary_are_those_of_the_project():
     photos, batch = DATASET_PHOTOS["train"], RECIPES["post4-model1"].batch_size
     for term in ("batch", "epoch"):
-        assert f"{photos:,} training photos" in meaning(term)
+        assert f"{photos:,}" in meaning(term)
         assert f"{ceil(photos / batch)} batches" in meaning(term)
+    assert f"it gets {photos:,}" in meaning("training")
     assert photos % batch == batch / 2  # "the last is half full"
     validation, test = split_validation_folder([label for label in range(2) for _ in range(500)])
-    assert f"{len(validation)} photos" in meaning("validation")
-    assert meaning("test").startswith(f"The {len(test)} photos")
-    assert f"606 right ones about {len(validation)} photos" in meaning("accuracy")
+    assert f"{len(validation)} of the real ones" in meaning("validation")
+    assert f"{len(test)} of the real ones" in meaning("test")
+    assert f"606 right answers for {len(validation)} photos" in meaning("accuracy")
     assert round(606 / len(validation), 2) == 0.75
     assert f"{IMAGE_SIZE[0] * IMAGE_SIZE[1] * 3:,} numbers" in meaning("network")
     assert f"{total_parameters(recipe('post4-model1')):,}" in meaning("parameter")
