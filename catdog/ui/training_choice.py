@@ -137,7 +137,8 @@ def choose_settings(
 def start_run(request: RunRequest, photos: dict[str, str], below: DeltaGenerator) -> None:
     """Start the run and show it; where that is not to be, say why below the button, and the page goes on."""
     try:
-        st.query_params[WATCHED] = start(request, photos)
+        with below, st.spinner("Starting the run …"):
+            st.query_params[WATCHED] = start(request, photos)
     except CatdogError as error:
         below.error(told(str(error)), icon=":material/error:")
     else:

@@ -53,13 +53,14 @@ def hold(home: Path) -> Hold:
 
 
 @pytest.fixture
-def visitor(browser: Browser, home: Path, learned: dict[str, str]) -> Iterator[Page]:
+def visitor(browser: Browser, home: Path, learned: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Page]:
     """The first visitor of a fresh server, whose browser is slow."""
+    slower = getattr(request, "param", SLOWER)
     path = os.pathsep.join(filter(None, (str(HELD_BACK), os.environ.get("PYTHONPATH"))))
     environment = learned | {"CATDOG_HOME": str(home), "PYTHONPATH": path}
     with served(environment, home / "server.log") as address, visiting(browser, address) as page:
-        page.set_default_timeout(SLOWER * PATIENCE)
-        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        page.set_default_timeout(slower * PATIENCE)
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
         yield page
 
 
@@ -164,6 +165,7 @@ def test_a_picture_that_is_dropped_has_words_until_it_has_an_answer_and_a_reason
     expect(words(visitor, re.compile("^(All say|They disagree)"))).to_be_visible()
 
 
+@pytest.mark.parametrize("visitor", [1], indirect=True, ids=[""])  # what a slow browser draws late is over by then
 def test_a_run_says_what_it_does_before_its_first_step_and_announces_its_end_on_another_page(visitor: Page):
     visitor.goto(f"/Training?recipe={LEARNED[0]}")
     epochs = visitor.get_by_role("spinbutton", name="Epochs")
