@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import visiting
+from tests.e2e.test_offline_journey import fresh_machine
 from tests.e2e.views import drawn, example
 from tests.serving import ROOT, served
 
@@ -29,7 +30,8 @@ pytestmark = [
 ]
 
 RUNS = {"post3-model1": 10, "post3-model2": 10, "post3-model3": 10, "post3-model4": 10}  # recipe: epochs
-WIDTH = 1280  # pixels of a picture, which is drawn at twice the size of a small screen
+SCREEN = {"width": 1400, "height": 900}
+WIDTH = 1280  # pixels of a picture
 COPY_1 = "[data-testid=stImage] img[alt^='Copy 1']"
 
 
@@ -47,12 +49,13 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def visitor(browser: Browser, lesson: str) -> Iterator[Page]:
-    with visiting(browser, lesson, viewport={"width": 1400, "height": 900}) as page:
+    with visiting(browser, lesson, viewport=SCREEN) as page:
         yield page
 
 
 def picture(page: Page, name: str) -> None:
     """Write what is on the screen, with few colours, so that the project stays small."""
+    page.mouse.move(0, 0)
     drawn(page)
     raw = Path(FOLDER) / f"{name}.png"
     page.screenshot(path=raw)
@@ -68,13 +71,15 @@ def test_home(visitor: Page):
 
 
 def test_dataset(visitor: Page):
-    visitor.goto("/Dataset?dataset.seed=12&dataset.row=4&dataset.network=true")
+    visitor.goto("/Dataset?dataset.seed=12&dataset.network=true")
     expect(visitor.get_by_role("button", name="Another batch")).to_be_visible()
     picture(visitor, "dataset")
 
 
 def test_augmentation(visitor: Page):
-    visitor.goto("/Augmentation?augmentation.seed=7&augmentation.photo=3")
+    visitor.goto(
+        "/Augmentation?augmentation.seed=7&augmentation.photo=3&augmentation.flip=left-right&augmentation.turn=72"
+    )
     expect(visitor.locator(COPY_1).first).to_be_visible()
     picture(visitor, "augmentation")
 
@@ -82,8 +87,8 @@ def test_augmentation(visitor: Page):
 def test_training(visitor: Page):
     visitor.goto("/Training?recipe=post3-model3")
     visitor.get_by_text("Earlier runs").click()
-    visitor.get_by_role("link", name="post3-model3 · finished").click()
-    expect(visitor.get_by_role("heading", name="post3-model3: finished")).to_be_visible()
+    visitor.get_by_role("link", name="post3-model3 (drawn sample) · finished").click()
+    expect(visitor.get_by_role("heading", name="post3-model3 (drawn sample): finished")).to_be_visible()
     picture(visitor, "training")
 
 
@@ -98,3 +103,14 @@ def test_classify(visitor: Page):
     visitor.goto("/Classify")
     example(visitor)
     picture(visitor, "classify")
+
+
+def test_offline(browser: Browser, tmp_path: Path):
+    with (
+        served(fresh_machine(tmp_path), tmp_path / "server.log") as address,
+        visiting(browser, address, viewport=SCREEN) as page,
+    ):
+        page.goto("/")
+        expect(page.get_by_text("The lesson goes on without the real photos.")).to_contain_text("refused")
+        page.get_by_role("heading", name="What is ready").evaluate("heading => heading.scrollIntoView()")
+        picture(page, "offline")

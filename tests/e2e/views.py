@@ -10,7 +10,8 @@ from tests.e2e.conftest import SAID, settle
 
 WIDE, PHONE = {"width": 1920, "height": 1080}, {"width": 390, "height": 844}
 TABS = ("Right and wrong", "Mistakes", "How sure", "A test batch", "Inside", "Settings", "Take away")
-PLOTTED = "() => [...document.querySelectorAll('.catdog-plot')].every(plot => plot.querySelector('.main-svg'))"
+PLOTTED = """() => !document.querySelector("[data-testid=stSkeleton]")
+    && [...document.querySelectorAll(".catdog-plot")].every(plot => plot.querySelector(".main-svg"))"""
 IN_SCHEME = """scheme => {
   const ground = getComputedStyle(document.querySelector(".stApp")).backgroundColor;
   return (scheme === "light") === (Number(/\\d+/.exec(ground)[0]) > 128);
