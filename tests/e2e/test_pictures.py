@@ -112,5 +112,6 @@ def test_offline(browser: Browser, tmp_path: Path):
     ):
         page.goto("/")
         expect(page.get_by_text("The lesson goes on without the real photos.")).to_contain_text("refused")
+        expect(page.get_by_text("600 drawn ones stand in for the real ones.")).to_be_visible()
         page.get_by_role("heading", name="What is ready").evaluate("heading => heading.scrollIntoView()")
         picture(page, "offline")
