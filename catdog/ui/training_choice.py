@@ -60,7 +60,7 @@ def choose_recipe() -> Recipe:
     chosen = st.segmented_control(
         "As in",
         list(variants),
-        format_func=lambda key: _variant(variants[key]),
+        format_func=lambda key: as_in(variants[key]),
         key=variant,
         required=True,
         help="Each of the five posts builds the four networks a little differently.",
@@ -251,6 +251,10 @@ def _claims(architecture: str) -> str:
     return in_percent(min(one.claimed_low for one in facts), max(one.claimed_high for one in facts))
 
 
-def _variant(one: Recipe) -> str:
-    extra = one.model.partition(".")[2]
-    return f"post {one.post}" + (f", variant {extra}" if extra else "")
+def as_in(one: Recipe) -> str:
+    """A recipe's name among those of its architecture: its post and, from the second one of a post on, which it is."""
+    first = next(entry for entry in recipes_of(one.architecture) if entry.post == one.post)
+    if one.key == first.key:
+        return f"post {one.post}"
+    variant = one.model.partition(".")[2]
+    return f"post {one.post}, {f'variant {variant}' if variant else one.model.replace('model', 'model ')}"

@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from catdog import figures
 from catdog.figures import style
-from catdog.recipes import Recipe, changes, output_shape, post4
+from catdog.recipes import Recipe, catalogue, changes, output_shape, post4, recipes_of
 from catdog.ui import frame, lesson_panel
+from catdog.ui.training_choice import as_in
 from tests.serving import ROOT
 
 NEW = "pages/6_Shares.py"
@@ -29,13 +30,17 @@ def _figure(written: dict[str, str]) -> go.Figure:
     return room["shares_figure"]
 
 
-def test_a_recipe(written):
+def test_a_recipe(written, monkeypatch: pytest.MonkeyPatch):
     room = dict(vars(post4))
     exec(written["recipe"], room)
     new = room["MODEL5"]
     assert isinstance(new, Recipe) and new.key == "post4-model5" and new.based_on == "post4-model3"
     assert output_shape(new) == (2,)
     assert changes(new)  # says what is new
+    monkeypatch.setattr(catalogue, "RECIPES", catalogue.by_key((*catalogue.RECIPES.values(), new)))
+    choices = [as_in(one) for one in recipes_of(new.architecture)]
+    assert "post 4, model 5" in choices
+    assert len(set(choices)) == len(choices)
 
 
 def test_a_figure(written):
