@@ -43,11 +43,20 @@ class Answer:
     @property
     def claimed_in_words(self) -> str:
         """ "97.3 %" of it; never as certain."""
-        return "over 99.9 %" if self.claimed > 0.999 else f"{100 * self.claimed:.1f} %"
+        return _never_certain(self.claimed)
+
+    @property
+    def probability_in_words(self) -> str:
+        """The same of the calibrated one."""
+        return _never_certain(self.probability)
 
     @property
     def sure(self) -> bool:
         return self.probability >= SURE
+
+
+def _never_certain(probability: float) -> str:
+    return "over 99.9 %" if probability > 0.999 else f"{100 * probability:.1f} %"
 
 
 def as_row(file: str, answer: Answer | None, error: str = "") -> Row:

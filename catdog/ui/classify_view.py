@@ -62,7 +62,7 @@ def _answer(answer: Answer, classifier: "Classifier") -> None:
         alt=probabilities_in_words(answer.cat, answer.dog, SURE),
     )
     if classifier.calibration:
-        claimed, calibrated = f"{answer.claimed:.1%}", f"{answer.probability:.1%}"
+        claimed, calibrated = answer.claimed_in_words, answer.probability_in_words
         makes = f"makes that {calibrated}" if claimed != calibrated else "hardly changes that"
         st.caption(f"The network itself says {claimed}; its temperature of {answer.temperature:.2f} {makes}.")
     else:

@@ -701,7 +701,7 @@ def test_a_calibrated_answer_says_what_the_network_itself_would_have_said(networ
     answer = Answer(1.0, CALIBRATION.temperature)
     temperature = f"{CALIBRATION.temperature:.2f}"
     assert (
-        f"The network itself says 73.1%; its temperature of {temperature} makes that {answer.probability:.1%}."
+        f"The network itself says 73.1 %; its temperature of {temperature} makes that {100 * answer.probability:.1f} %."
     ) in texts(page)
     about = panel(page, "About this network, and how sure is sure")
     told = "\n".join(one.value for one in about.markdown)
