@@ -139,6 +139,7 @@ def test_the_demonstration_redraws_by_itself_and_stays_where_it_is_stopped(page:
     assert sources(page, f"{COPIES} img", 9) == held
 
 
+@pytest.mark.slow
 def test_everything_on_both_pages_is_reached_by_the_keyboard(page: Page):
     wanted = {
         "/Dataset?dataset.seed=1": {"Another batch", "training", "Seed", "Beside each, what the network sees"},
@@ -183,6 +184,7 @@ FOCUSED = """() => {
 }"""
 
 
+@pytest.mark.slow
 def test_the_settings_are_carried_into_a_run_that_says_that_it_differs(page: Page):
     page.goto("/Augmentation?augmentation.seed=2&augmentation.flip=up-down&augmentation.turn=36")
     sources(page, f"{COPIES} img", 9)

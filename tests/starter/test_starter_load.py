@@ -77,6 +77,7 @@ def test_the_starter_answers_and_explains():
     assert starter.heat(picture).shape == (7, 7)
 
 
+@pytest.mark.slow
 def test_the_stored_starter_keeps_what_its_card_says(tmp_path):
     """The only test that depends on how good the stored weights are; it needs the real photos."""
     from catdog.photos import ready_photos

@@ -156,6 +156,7 @@ def test_a_worker_outlives_the_server_that_launched_it_and_the_next_server_takes
     until(lambda: not LocalLauncher().alive(state.worker))
 
 
+@pytest.mark.slow
 def test_a_run_with_its_own_augmentation_trains_keeps_and_scores_that_network(board, photos):
     from keras.models import load_model
 
@@ -185,6 +186,7 @@ def test_a_run_with_its_own_augmentation_trains_keeps_and_scores_that_network(bo
     assert answers[:, 1] == pytest.approx(dog, abs=0.02)  # the worker may have computed in bfloat16
 
 
+@pytest.mark.slow
 def test_runs_on_kept_features_and_in_bfloat16_finish_and_what_they_leave_can_be_asked(board, photos):
     if missing := missing_weights():
         skip_or_fail(missing)

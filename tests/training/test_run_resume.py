@@ -592,6 +592,7 @@ def server(photos, request):
     process.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server", [40], indirect=True)
 def test_a_run_outlives_a_killed_server_and_the_next_board_takes_over_its_worker(board, server):
     process, run_id = server
