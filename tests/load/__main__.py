@@ -5,7 +5,7 @@
 It serves the dashboard from a fresh home with this environment (name the photos by CATDOG_DATASET_URL), over real
 connections on this machine alone. The training goes on alone first, then before the visitors, then alone again: what
 they cost it is said by the middle epochs of one run. Exit code 1 where a visitor missed an epoch or got no answer, or a
-target was missed by more than three times: a shared machine is noisy.
+target was missed by more than five times: a shared machine is noisy.
 """
 
 import argparse
@@ -43,7 +43,7 @@ FLAT_FROM = 0.2  # of their time: by then what they hold should stay what it is;
 LATE = 6.0  # seconds before they leave: what is told later may not have come to anyone
 PATIENCE = 400.0  # seconds that anything may take on a machine that others use as well
 TARGETS = {"median_s": 1.5, "p95_s": 4.0, "memory_mb": 50.0, "slowed_percent": 15.0}
-SLACK = 3.0  # times
+SLACK = 5.0  # times: a slow machine has the same work for its server and less left for the training
 FEWEST = 3  # epochs of which a middle is taken
 
 
