@@ -213,7 +213,8 @@ def test_a_run_can_be_asked_by_its_id(home, tmp_path, capsys):
     from catdog.models.build import build
     from catdog.recipes import recipe
     from catdog.training import RunRequest
-    from catdog.training.folder import RunFolder, State
+    from catdog.training.folder import RunFolder
+    from catdog.training.state import State
 
     chosen = recipe("post4-model1")
     run = RunFolder.create(home / "runs", RunRequest.of(chosen), {"photos": {}})

@@ -15,7 +15,8 @@ from catdog.settings import settings
 from catdog.terminal import main, reproducing
 from catdog.terminal.bar import photos_with_bar
 from catdog.training import Board, RunRequest
-from catdog.training.folder import RunFolder, WorkerId, all_runs
+from catdog.training.folder import RunFolder, all_runs
+from catdog.training.state import WorkerId
 from tests.conftest import make_photos
 
 PLAIN, SCALED, TRANSFER = "post4-model1", "post4-model3", "post4-model4"

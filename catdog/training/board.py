@@ -21,12 +21,13 @@ from catdog import __version__
 from catdog.disk import cannot_write
 from catdog.errors import RunError
 from catdog.settings import RUNS_IN_TOTAL, RUNS_OF_ONE, SPLIT_SEED, TEST_SHARE
-from catdog.training.folder import ACTIVE, OVER, WAITING, RunFolder, all_runs
+from catdog.training.folder import RunFolder, all_runs
 from catdog.training.launcher import Launcher, LocalLauncher
 from catdog.training.lookout import Lookout
 from catdog.training.request import RunRequest
 from catdog.training.seat import Seat
 from catdog.training.snapshot import Snapshot, ended, readable, snapshot
+from catdog.training.state import ACTIVE, OVER, WAITING
 
 TICK = 0.2  # seconds between two looks at the workers while there is something to look after
 LOCK_TIMEOUT = 10.0  # seconds; the lock is held for milliseconds

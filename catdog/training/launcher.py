@@ -10,7 +10,8 @@ from typing import IO, Protocol
 
 import psutil
 
-from catdog.training.folder import RunFolder, WorkerId
+from catdog.training.folder import RunFolder
+from catdog.training.state import WorkerId
 
 PROJECT = Path(__file__).parents[2]
 SPARE = "--spare"  # in place of a run's folder: load Keras, then wait to be told the folder

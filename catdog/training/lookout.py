@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 
 from catdog.disk import nearly_full
-from catdog.training.folder import ACTIVE, OVER, WAITING, RunFolder, State, WorkerId
+from catdog.training.folder import RunFolder
 from catdog.training.launcher import Launcher
+from catdog.training.state import ACTIVE, OVER, WAITING, State, WorkerId
 
 STOP_GRACE = 1.0  # seconds that a worker has to end by itself; with the time to end it, a stop takes less than 2
 SILENCE = 60.0  # seconds without a heartbeat after which a worker that still exists counts as hung

@@ -10,8 +10,9 @@ from catdog.errors import RunError
 from catdog.recipes import Recipe
 from catdog.settings import DATASET_NAME, EMBEDDED, OWN, PHOTO_SETS, REAL, SAMPLE
 from catdog.training.events import read_events
-from catdog.training.folder import ACTIVE, BROKEN_OFF, OVER, RunFolder, State
+from catdog.training.folder import RunFolder
 from catdog.training.request import RunRequest
+from catdog.training.state import ACTIVE, BROKEN_OFF, OVER, State
 
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "epoch_seconds", "photos_per_second")
 

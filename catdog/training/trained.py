@@ -12,7 +12,8 @@ from catdog.models.build import build
 from catdog.starter.load import load_starter
 from catdog.training.choices import STARTER
 from catdog.training.fit import photos_of
-from catdog.training.folder import OVER, RunFolder
+from catdog.training.folder import RunFolder
+from catdog.training.state import OVER
 
 
 def load_classifier(runs: Path, name: str, keep: bool = True) -> Classifier:

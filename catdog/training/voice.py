@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from catdog.training.folder import AT_REST, RunFolder, State
+from catdog.training.folder import RunFolder
 from catdog.training.launcher import identity
+from catdog.training.state import AT_REST, State
 
 HEARTBEAT = 1.0  # seconds
 

@@ -11,7 +11,7 @@ from catdog.figures import accuracy_figure, loss_figure
 from catdog.figures.in_words import curves_in_words
 from catdog.recipes import published
 from catdog.training import Snapshot
-from catdog.training.folder import WAITING, State
+from catdog.training.state import WAITING, State
 from catdog.ui.frame import in_short
 from catdog.ui.glossary import bare, meaning
 from catdog.ui.lesson_texts import WHY_VALIDATION_LEADS

@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from catdog.recipes import recipe
-from catdog.training.folder import RunFolder, State
+from catdog.training.folder import RunFolder
 from catdog.training.request import RunRequest
+from catdog.training.state import State
 from tests.e2e.conftest import look, visiting
 from tests.e2e.test_classify_journey import NOBODY, answered, drop, scene
 from tests.hostile.bombs import pictures

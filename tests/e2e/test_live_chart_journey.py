@@ -17,8 +17,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from catdog.recipes import recipe
 from catdog.training import RunRequest
 from catdog.training.events import EventLog
-from catdog.training.folder import RunFolder, State
+from catdog.training.folder import RunFolder
 from catdog.training.launcher import identity
+from catdog.training.state import State
 from tests.conftest import make_photos
 from tests.e2e.conftest import look, settle, visiting
 from tests.serving import PATIENCE, served

@@ -318,7 +318,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from catdog.training.events import EventLog
-from catdog.training.folder import RunFolder, State
+from catdog.training.folder import RunFolder
+from catdog.training.state import State
 run = RunFolder(Path(sys.argv[1]))
 log = EventLog(run.events)
 for number in range(1, int(sys.argv[2]) + 1):

@@ -23,8 +23,9 @@ from catdog.photos.sources import Source
 from catdog.settings import DATASET_NAME, Settings, settings
 from catdog.training import Board
 from catdog.training.events import EventLog, read_events
-from catdog.training.folder import RunFolder, State
+from catdog.training.folder import RunFolder
 from catdog.training.launcher import LocalLauncher
+from catdog.training.state import State
 from tests.conftest import make_photos
 from tests.faults.conftest import fill
 from tests.photos.test_photo_download import CONTENT, server  # noqa: F401 - a fixture

@@ -21,8 +21,9 @@ from catdog.errors import PhotosError, RunError
 from catdog.photos import photos_here, ready_photos
 from catdog.settings import settings
 from catdog.training import Board
-from catdog.training.folder import RunFolder, State
+from catdog.training.folder import RunFolder
 from catdog.training.seat import HOLDER, Seat
+from catdog.training.state import State
 from tests.serving import served
 from tests.training.training_stand_ins import PHOTOS, MemoryLauncher, asked, contents, new_run, until
 

@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from catdog.models.drawn import Drawn
 from catdog.recipes import recipe
-from catdog.training.folder import RunFolder, State
+from catdog.training.folder import RunFolder
 from catdog.training.request import RunRequest
+from catdog.training.state import State
 from tests.hostile.cases import every
 from tests.hostile.texts import PIECES, hostile
 from tests.hostile.watch import touched_outside

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from catdog.models import pretrained
 from catdog.training import board as board_room
 from catdog.training.events import EventLog
-from catdog.training.folder import RunFolder, State, WorkerId
+from catdog.training.folder import RunFolder
+from catdog.training.state import State, WorkerId
 
 ROOT = Path(__file__).parents[2]
 

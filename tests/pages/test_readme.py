@@ -10,6 +10,8 @@ from streamlit.testing.v1 import AppTest
 from catdog import figures
 from catdog.figures import style
 from catdog.recipes import Recipe, catalogue, changes, output_shape, post4, recipes_of
+from catdog.training import RunRequest
+from catdog.training.folder import RunFolder, all_runs
 from catdog.ui import frame, lesson_panel
 from catdog.ui.training_choice import as_in
 from tests.serving import ROOT
@@ -30,7 +32,7 @@ def _figure(written: dict[str, str]) -> go.Figure:
     return room["shares_figure"]
 
 
-def test_a_recipe(written, monkeypatch: pytest.MonkeyPatch):
+def test_a_recipe(written, tmp_path, monkeypatch: pytest.MonkeyPatch):
     room = dict(vars(post4))
     exec(written["recipe"], room)
     new = room["MODEL5"]
@@ -41,6 +43,9 @@ def test_a_recipe(written, monkeypatch: pytest.MonkeyPatch):
     choices = [as_in(one) for one in recipes_of(new.architecture)]
     assert "post 4, model 5" in choices
     assert len(set(choices)) == len(choices)
+    run = RunFolder.create(tmp_path, RunRequest.of(new), {"photos": {}})
+    assert RunFolder.open(tmp_path, run.id).request.network == new
+    assert all_runs(tmp_path) == [run]
 
 
 def test_a_figure(written):

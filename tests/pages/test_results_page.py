@@ -30,7 +30,8 @@ from catdog.recipes import RECIPES, blocks_in_words, published
 from catdog.settings import CLASSES, DATASET_NAME
 from catdog.training import Board, RunRequest, Snapshot
 from catdog.training.events import EventLog
-from catdog.training.folder import NAME_LENGTH, RunFolder, State
+from catdog.training.folder import NAME_LENGTH, RunFolder
+from catdog.training.state import State
 from catdog.training.verdicts import NOISE
 from catdog.ui import pictures, results_overlay, results_posts, results_takeaway, shared
 from catdog.ui.results_report import report

@@ -9,9 +9,10 @@ from training_stand_ins import PHOTOS, MemoryLauncher, Room, asked, contents, ed
 
 from catdog.errors import CatdogError, DiskError, RunError
 from catdog.training import Board
-from catdog.training.folder import RunFolder, State, WorkerId
+from catdog.training.folder import RunFolder
 from catdog.training.launcher import LocalLauncher
 from catdog.training.lookout import SILENCE, STOP_GRACE
+from catdog.training.state import State, WorkerId
 
 
 @pytest.fixture

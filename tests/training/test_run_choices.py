@@ -6,8 +6,9 @@ from training_stand_ins import ABOUT, PHOTOS, Room, edit_json, new_run, write_ev
 from catdog.recipes import recipe
 from catdog.training import RunRequest, Snapshot
 from catdog.training.choices import NEWEST, merit, one_of_each, trained_runs
-from catdog.training.folder import RunFolder, State
+from catdog.training.folder import RunFolder
 from catdog.training.snapshot import snapshot
+from catdog.training.state import State
 
 DRAWN = {"fingerprint": "fedcba9876543210", "kind": "sample", "name": "drawn_sample"}
 

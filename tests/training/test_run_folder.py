@@ -12,8 +12,9 @@ from training_stand_ins import ABOUT, KEY, PHOTOS, asked, contents, edit_json, n
 from catdog.errors import CatdogError, RunError
 from catdog.photos import open_prepared
 from catdog.training import folder as folder_module
-from catdog.training.folder import RUN_ID, RunFolder, State, WorkerId, all_runs
+from catdog.training.folder import RUN_ID, RunFolder, all_runs
 from catdog.training.snapshot import readable, snapshot
+from catdog.training.state import State, WorkerId
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import pytest
 from training_stand_ins import PHOTOS, asked, contents, new_run, until
 
 from catdog.training import Board
-from catdog.training.folder import RunFolder, State, WorkerId
+from catdog.training.folder import RunFolder
 from catdog.training.launcher import LocalLauncher, identity
+from catdog.training.state import State, WorkerId
 
 DEAF = """
 import signal

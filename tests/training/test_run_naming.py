@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from training_stand_ins import Room, contents, new_run, scratch_files, write_events
 
 from catdog.errors import DiskError, RunError
-from catdog.training.folder import NAME_LENGTH, RunFolder, State, all_runs
+from catdog.training.folder import NAME_LENGTH, RunFolder, all_runs
 from catdog.training.snapshot import ended, snapshot
+from catdog.training.state import State
 
 NOBODY = "20250101-000000000-post4-model1"
 

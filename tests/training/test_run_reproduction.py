@@ -10,7 +10,7 @@ from training_stand_ins import ABOUT, PHOTOS, Room, asked, edit_json, write_even
 from catdog.errors import SettingError
 from catdog.recipes import RECIPES, published, recipe
 from catdog.training import RunRequest
-from catdog.training.folder import RunFolder, State
+from catdog.training.folder import RunFolder
 from catdog.training.reproduction import (
     SEEDS,
     as_row,
@@ -22,6 +22,7 @@ from catdog.training.reproduction import (
     waiting_run,
 )
 from catdog.training.reproduction_words import COLUMNS, FINDING, as_markdown, verdict_in_words
+from catdog.training.state import State
 
 KEY, EPOCHS, FINGERPRINT = "post4-model3", 20, PHOTOS["fingerprint"]
 DEAD = [0.5] * EPOCHS  # a network that gives every photo the same answer

@@ -6,8 +6,9 @@ import pytest
 from training_stand_ins import ABOUT, contents, new_run, write_events
 
 from catdog.recipes import recipe
-from catdog.training.folder import RunFolder, State
+from catdog.training.folder import RunFolder
 from catdog.training.snapshot import readable, snapshot
+from catdog.training.state import State
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from catdog.photos import ready_photos
 from catdog.recipes import Augmentation, recipe
 from catdog.settings import settings
 from catdog.training import RunRequest
-from catdog.training.folder import RunFolder, State
+from catdog.training.folder import RunFolder
+from catdog.training.state import State
 
 KEY = "post4-model1"
 

@@ -9,8 +9,8 @@ from training_stand_ins import PHOTOS
 
 from catdog.recipes import RECIPES, published, recipe
 from catdog.training import RunRequest, Snapshot
-from catdog.training.folder import State
 from catdog.training.snapshot import CURVES
+from catdog.training.state import State
 from catdog.training.verdicts import MEANINGS, NOISE, against_post, did, last_five
 
 CURVED = ("loss", "accuracy", "val_loss", "val_accuracy")

@@ -10,7 +10,8 @@ from typing import Any
 
 from catdog.recipes import recipe
 from catdog.training import Board, RunRequest
-from catdog.training.folder import ACTIVE, RunFolder, State, WorkerId
+from catdog.training.folder import RunFolder
+from catdog.training.state import ACTIVE, State, WorkerId
 
 KEY = "post4-model1"
 PHOTOS = {"fingerprint": "0123456789abcdef", "name": "photos"}

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from catdog import background
 from catdog.background import BackgroundTask
 from catdog.progress import Progress, paced
-from catdog.training.folder import State
+from catdog.training.state import State
 from catdog.ui import live_run, progress
 
 LONG = 10  # seconds; only a broken task takes as long
