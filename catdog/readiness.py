@@ -45,8 +45,15 @@ def weights_card(trouble: str, coming: bool = False) -> Card:
     return Card("Pretrained weights", STAND_IN, words, trouble)
 
 
-def device_card(gpu_unused: bool = False) -> Card:
-    """What networks train on here; `gpu_unused` says that there is a GPU which Keras does not see."""
+def device_card(gpu_unused: bool = False, cluster: bool = False, trouble: str = "") -> Card:
+    """What networks train on: this machine, or a cluster, and `trouble` why that cannot be had.
+
+    `gpu_unused` says that there is a GPU here which Keras does not see.
+    """
+    if trouble:
+        return Card("Device", MISSING, trouble, "See that its head runs and that CATDOG_CLUSTER names it.")
+    if cluster:
+        return Card("Device", READY, "A cluster trains: every run is handed to it as a job of its own.")
     gpu = installed_gpu()
     bits = "16" if bfloat16_unit(on_gpu=bool(gpu) and not gpu_unused) else "32"
     if gpu and gpu_unused:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ UPLOADS_IN_TOTAL = 1024**3  # the same of all visitors, with what is still arriv
 NETWORK_TIMEOUT = 3.0  # seconds until a connection that nobody answers counts as refused
 
 RUNS_OF_ONE, RUNS_IN_TOTAL = 2, 40  # that train or wait: of one visitor of a class, of all; a class of thirty fits
+CLUSTER_RUNS_IN_TOTAL = 1_000  # the same of all where a cluster trains: a course of three hundred fits
 
 TEST_SHARE = 0.192  # of the validation folder: 192 of 1,000, as in the posts
 SPLIT_SEED = 0  # the same 192 test photos for every run, so that runs can be compared
@@ -80,6 +81,7 @@ LEARNING_RATE = Limits(1e-6, 1.0, "The learning rate")
 SEED = Limits(0, 2**31 - 1, "The seed")
 PHOTO_LIMIT = Limits(2, 1_000_000, "The number of training photos")
 COPIES = Limits(0, 16, "The number of augmented copies")
+CLUSTER_CPUS = Limits(1, 1_024, "CATDOG_CLUSTER_CPUS, the CPUs that a run asks a cluster for,")
 DEFAULT_COPIES = 2  # of each training photo, where a run keeps its frozen base's features
 
 AUTO = "auto"  # whatever this machine does best
@@ -93,7 +95,9 @@ class Settings:
 
     `home`: everything that the app writes lies below it. `dataset_url`: the archive of photos (http, https or file).
     `weights_url`: MobileNetV2's weights. `wanted_photos`: one of PHOTO_SETS, None where whatever is there will do.
-    `own_photos`: where `wanted_photos` is "own", that folder, with `train/` and `validation/`.
+    `own_photos`: where `wanted_photos` is "own", that folder, with `train/` and `validation/`. `cluster`: the address
+    of a Ray cluster that trains, empty where this machine does; `cluster_cpus`: how many CPUs each run asks it for,
+    None for a GPU where it has any.
     """
 
     home: Path
@@ -101,6 +105,8 @@ class Settings:
     weights_url: str = WEIGHTS_URL
     wanted_photos: str | None = None
     own_photos: Path | None = None
+    cluster: str = ""
+    cluster_cpus: int | None = None
 
     @property
     def runs(self) -> Path:
@@ -120,9 +126,10 @@ class Settings:
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read CATDOG_HOME, CATDOG_DATASET_URL, CATDOG_WEIGHTS_URL and CATDOG_PHOTOS ("real", "sample" or a folder).
+    """Read CATDOG_HOME, CATDOG_DATASET_URL, CATDOG_WEIGHTS_URL, CATDOG_CLUSTER, CATDOG_CLUSTER_CPUS and CATDOG_PHOTOS
+    ("real", "sample" or a folder).
 
-    Raises SettingError where an address is neither http, https nor file.
+    Raises SettingError where an address has a scheme that is none of its own, or the CPUs are no number.
     """
     given = os.environ if environment is None else environment
     home = given.get("CATDOG_HOME") or platformdirs.user_data_dir("catdog", appauthor=False)
@@ -130,6 +137,8 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         home=_folder("CATDOG_HOME", home),
         dataset_url=_address("CATDOG_DATASET_URL", given, DATASET_URL),
         weights_url=_address("CATDOG_WEIGHTS_URL", given, WEIGHTS_URL),
+        cluster=_address("CATDOG_CLUSTER", given, "", ("ray", "http", "https")),
+        cluster_cpus=_cpus(given.get("CATDOG_CLUSTER_CPUS")),
     )
     return with_photos(where, given.get("CATDOG_PHOTOS"), "CATDOG_PHOTOS")
 
@@ -146,15 +155,29 @@ def with_photos(where: Settings, text: str | None, name: str = "--photos") -> Se
     return replace(where, wanted_photos=OWN, own_photos=_folder(name, text))
 
 
-def _address(name: str, given: Mapping[str, str], otherwise: str) -> str:
+def _address(
+    name: str, given: Mapping[str, str], otherwise: str, schemes: Sequence[str] = ("https", "http", "file")
+) -> str:
     url = given.get(name) or otherwise
+    if not url:
+        return ""
     try:
         scheme = urlsplit(url).scheme
     except ValueError:  # a bracket that is not closed, and the like
         scheme = ""
-    if scheme not in {"http", "https", "file"}:
-        raise SettingError(f"{name} is '{url}'. It must begin with https://, http:// or file://.")
+    if scheme not in schemes:
+        *others, last = (f"{one}://" for one in schemes)
+        raise SettingError(f"{name} is '{url}'. It must begin with {', '.join(others)} or {last}.")
     return url
+
+
+def _cpus(text: str | None) -> int | None:
+    if not text:
+        return None
+    number = whole_number(text)
+    if number is None:
+        raise SettingError(f"CATDOG_CLUSTER_CPUS is '{text[:40]}'. Give a whole number, such as 4.")
+    return CLUSTER_CPUS.check_whole(number)
 
 
 def _folder(name: str, text: str) -> Path:

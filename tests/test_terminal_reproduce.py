@@ -16,6 +16,7 @@ from catdog.terminal import main, reproducing
 from catdog.terminal.bar import photos_with_bar
 from catdog.training import Board, RunRequest
 from catdog.training.folder import RunFolder, all_runs
+from catdog.training.launcher import Launcher
 from catdog.training.state import WorkerId
 from tests.conftest import make_photos
 
@@ -23,7 +24,7 @@ PLAIN, SCALED, TRANSFER = "post4-model1", "post4-model3", "post4-model4"
 INTERRUPT = "Ctrl-C"
 
 
-class QuickWorkers:
+class QuickWorkers(Launcher):
     """Workers that have done their run when they are first looked at.
 
     `outcomes` says for a recipe and seed what becomes of the run; the others go as the post's did. `launched` are the
@@ -36,14 +37,11 @@ class QuickWorkers:
         self.runs: dict[WorkerId, RunFolder] = {}
         self.looks = 0
 
-    def launch(self, run: RunFolder) -> WorkerId:
+    def launch(self, run: RunFolder, place: str) -> WorkerId:
         self.launched.append((run.request.recipe, run.request.seed))
         worker = WorkerId(pid=len(self.launched), started=1.0)
         self.runs[worker] = run
         return worker
-
-    def prepare(self) -> None:
-        """Nothing is quicker than pretending."""
 
     def stop(self, worker: WorkerId) -> None:
         self.runs.pop(worker, None)

@@ -1,5 +1,8 @@
 """One function that turns any recipe into a Keras model, and one that makes it ready to train."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import keras
 
 from catdog.embedded.base import embedded_base
@@ -27,11 +30,17 @@ PLAIN_LAYERS = {
 }
 
 
-def build(recipe: Recipe, pretrained: bool = True, precision: str = FLOAT32) -> keras.Model:
+def build(
+    recipe: Recipe,
+    pretrained: bool = True,
+    precision: str = FLOAT32,
+    others: Mapping[str, type[keras.Layer]] = MappingProxyType({}),
+) -> keras.Model:
     """The network of a recipe, not yet compiled: float32 (batch, 160, 160, 3), 0-255, to (batch, recipe.outputs).
 
     `pretrained=False` leaves the frozen base with random numbers, for weights that are loaded afterwards.
     `precision` is Keras' name of a dtype policy; augmentation, and all layers from the answer on, are float32 in each.
+    `others` are layers, by their kind, that take the place of Keras' own.
     Raises WeightsError where the pretrained weights are needed and not on this machine.
     """
     photo = keras.Input((*recipe.image_size, 3), name="photo")
@@ -44,7 +53,8 @@ def build(recipe: Recipe, pretrained: bool = True, precision: str = FLOAT32) -> 
             # The posts call the frozen base with training=False, which holds its batch normalisation still.
             x = _frozen_base(name, layer, recipe.image_size, pretrained, dtype)(x, training=False)
         else:
-            x = PLAIN_LAYERS[layer.kind](**layer.arguments, name=name, dtype=dtype)(x)
+            kind = others.get(layer.kind) or PLAIN_LAYERS[layer.kind]
+            x = kind(**layer.arguments, name=name, dtype=dtype)(x)
     return keras.Model(photo, x, name=recipe.key.replace("-", "_").replace(".", "_"))
 
 

@@ -26,7 +26,7 @@ class Draws:
     """
 
     def __init__(self, generators: Iterable[tuple[keras.random.SeedGenerator, int]]) -> None:
-        self.generators = [(one, _state(one), in_an_epoch) for one, in_an_epoch in generators]
+        self.generators = [(one, state_of(one), in_an_epoch) for one, in_an_epoch in generators]
 
     def begin(self, epoch: int) -> None:
         """Set every generator to where it is when so many epochs have gone by."""
@@ -36,15 +36,16 @@ class Draws:
 
 def numbers_a_call(generators: Sequence[keras.random.SeedGenerator], call: Callable[[], object]) -> list[int]:
     """How many numbers each generator gives in one such call; they are afterwards as they were before."""
-    before = [_state(one) for one in generators]
+    before = [state_of(one) for one in generators]
     call()
-    after = [_state(one) for one in generators]
+    after = [state_of(one) for one in generators]
     for generator, state in zip(generators, before, strict=True):
         generator.state.assign(state)
     return [late[1] - early[1] for early, late in zip(before, after, strict=True)]
 
 
-def _state(generator: keras.random.SeedGenerator) -> list[int]:
+def state_of(generator: keras.random.SeedGenerator) -> list[int]:
+    """The seed of a generator, and how many numbers it has given."""
     return keras.ops.convert_to_numpy(generator.state).tolist()
 
 

@@ -1,14 +1,20 @@
 """What this machine computes on, in words. Knows no Keras at module level: the page asks too, and must not load it."""
 
-import functools
 import os
-import shutil
-import subprocess
+import re
+from itertools import takewhile
+
+from catdog.driver import VISIBLE_GPUS, driver_says, gpus
+
+THREADS = "TF_NUM_INTRAOP_THREADS"  # TensorFlow's own variable: how many threads compute one operation
+SHARED = re.compile(r", (\d+) photos a step \(\d+ each\)$")  # how `devices_in_words` ends
 
 
 def cpu_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many cores this process may use: a cluster gives it a share of a machine's, and tells TensorFlow so."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    share = os.environ.get(THREADS, "")
+    return min(cores, int(share)) if share.isdecimal() and int(share) else cores
 
 
 def cpu_name() -> str:
@@ -21,6 +27,13 @@ def installed_gpu() -> str | None:
     return _driver_says("name")
 
 
+def installed_gpus() -> tuple[str, ...]:
+    """The name of each NVIDIA GPU that this process may use: of those that CUDA_VISIBLE_DEVICES leaves, where it is
+    set. Asks the driver's own tool, and that only once.
+    """
+    return _facts("name")
+
+
 def gpu_capability() -> float:
     """The first NVIDIA GPU's compute capability, such as 8.0 of an A100; 0 where there is none or it is not told."""
     try:
@@ -29,18 +42,28 @@ def gpu_capability() -> float:
         return 0.0
 
 
-@functools.cache
 def _driver_says(field: str) -> str | None:
     """One fact of the first GPU, as nvidia-smi names it; None where there is no GPU."""
-    tool = shutil.which("nvidia-smi")
-    if not tool:
-        return None
-    command = [tool, f"--query-gpu={field}", "--format=csv,noheader"]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return answer.strip().splitlines()[0] if answer.strip() else None
+    return next(iter(_facts(field)), None)
+
+
+def _facts(field: str) -> tuple[str, ...]:
+    """One fact of each GPU that this process may use."""
+    told = driver_says(field)
+    if VISIBLE_GPUS not in os.environ:
+        return told
+    places = takewhile(lambda place: place < len(told), map(_place, gpus()))  # CUDA too ends at one that is not there
+    return tuple(told[place] for place in places)
+
+
+def _place(name: str) -> int:
+    """Where a GPU that CUDA calls so stands in the driver's list, from 0; beyond its end where it is not there."""
+    if name.isdecimal():
+        return int(name)
+    if name.startswith("MIG-"):  # a part of a GPU; a process has no more than one of them
+        return 0
+    known = driver_says("uuid")
+    return next((place for place, one in enumerate(known) if one.startswith(name)), len(known))
 
 
 def on_gpu() -> bool:
@@ -67,3 +90,18 @@ def device_in_use() -> str:
     if on_gpu():
         return f"GPU {installed_gpu() or ''}".strip()
     return cpu_name()
+
+
+def devices_in_words(count: int, batch_size: int) -> str:
+    """So many devices that train one network together, each on `batch_size` photos a step. Loads Keras."""
+    if on_gpu():
+        devices = f"{count} GPUs {' and '.join(dict.fromkeys(installed_gpus()[:count]))}".strip()
+    else:
+        devices = f"{count} parts of {cpu_name()}"
+    return f"{devices}, {count * batch_size} photos a step ({batch_size} each)"
+
+
+def photos_a_step(device: str) -> int | None:
+    """How many photos a step took on what `devices_in_words` named; None where no devices shared them."""
+    told = SHARED.search(device)
+    return int(told.group(1)) if told else None

@@ -20,6 +20,7 @@ from catdog.settings import DATASET_MB, EMBEDDED, IMAGE_SIZE, IMAGENET, REAL, Se
 from catdog.terminal.bar import DONE, FAILED, photos_with_bar
 from catdog.training import Board
 from catdog.training.choices import STARTER
+from catdog.training.engine import engine_trouble
 
 RUN_BYTES = 100_000_000  # what one run may leave on the disk
 WORKS = "works"
@@ -49,7 +50,7 @@ class Found:
         return [
             photos_card(self.photos, self.trouble),
             weights_card(self.weights),
-            device_card(self.gpu_unused),
+            device_card(self.gpu_unused, bool(self.where.cluster), engine_trouble(self.where)),
             models_card(Board(self.where.runs).count("finished")),
         ]
 

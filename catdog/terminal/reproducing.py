@@ -28,6 +28,7 @@ from catdog.terminal.bar import DONE, FAILED, STOPPED, Bar, photos_with_bar
 from catdog.terminal.training import follow, stop
 from catdog.training import Board, RunRequest, Snapshot
 from catdog.training import reproduction as made
+from catdog.training.engine import open_board
 from catdog.training.reproduction_words import TITLE, as_markdown, verdict_in_words
 from catdog.training.verdicts import COLLAPSED, did
 
@@ -58,7 +59,7 @@ def reproduce(given: argparse.Namespace) -> int:
     _require_writable(file, where.home)
     _kept_notes(file)
     _require_own_markdown(file.with_suffix(".md"))
-    work = Work(Board(where.runs), photos_with_bar(otherwise=REAL), given.epochs, file)
+    work = Work(open_board(where), photos_with_bar(otherwise=REAL), given.epochs, file)
     for one in chosen:
         try:
             settled = _settled(work, one)

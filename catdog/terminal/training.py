@@ -1,4 +1,4 @@
-"""`train` and `resume`: one run, followed to its end; how it is followed and stopped serves `reproduce` as well."""
+"""`train` and `resume`: one run, followed to its end; what they do step by step serves `reproduce` and `sweep` too."""
 
 import argparse
 import json
@@ -15,6 +15,7 @@ from catdog.recipes import Augmentation, recipe
 from catdog.settings import EMBEDDED, IMAGENET, settings
 from catdog.terminal.bar import DONE, FAILED, STOPPED, Bar, photos_with_bar
 from catdog.training import Board, RunRequest, Snapshot
+from catdog.training.engine import open_board
 
 LOOK = 0.2  # seconds between two looks at a running worker
 
@@ -31,19 +32,20 @@ def train(given: argparse.Namespace) -> int:
         limit=given.limit,
         precision=given.precision,
         copies=given.features,
+        all_devices=given.all_devices,
         augmentation=Augmentation.from_text(given.augmentation) if given.augmentation is not None else None,
     )
     if chosen.has_frozen_base:
-        request = replace(request, base=_base_to_be_had())
+        request = replace(request, base=base_to_be_had())
     photos = photos_with_bar(given.photos)
-    board = Board(settings().runs)
+    board = open_board(settings())
     run_id = board.submit(request, photos.reference)
     return _to_its_end(board, run_id, given.json)
 
 
 def resume(given: argparse.Namespace) -> int:
     """Let a stopped or failed run go on from its backup, and show how it goes."""
-    board = Board(settings().runs)
+    board = open_board(settings())
     board.resume(given.run)
     return _to_its_end(board, given.run, given.json)
 
@@ -58,7 +60,7 @@ def _to_its_end(board: Board, run_id: str, as_json: bool) -> int:
     return _tell(last, as_json)
 
 
-def _base_to_be_had() -> str:
+def base_to_be_had() -> str:
     """The posts' frozen base; where its weights cannot be had, the embedded one, and a line that says so and why."""
     try:
         with Bar() as bar:

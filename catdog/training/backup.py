@@ -24,7 +24,8 @@ class Backup(keras.callbacks.BackupAndRestore):
 
     Not within PAUSE seconds, nor more often than SHARE of the time allows, where epochs are short beside the writing;
     always after the last epoch. `write_best` is called before each backup, so that run.best_weights is up to date.
-    `goes_on` hears how many epochs are done where a backup was taken up; `steps` is their number in an epoch.
+    `goes_on` hears how many epochs are done where a backup was taken up; `steps` is their number in an epoch. That is
+    written beside the weights: where several devices share each step, there are fewer steps the more devices there are.
     """
 
     PAUSE = 1.5  # seconds
@@ -33,12 +34,14 @@ class Backup(keras.callbacks.BackupAndRestore):
     def __init__(self, run: RunFolder, steps: int, write_best: WriteBest, goes_on: GoesOn) -> None:
         super().__init__(str(run.backup), double_checkpoint=True, delete_checkpoint=False)
         self.run, self.steps, self.write_best, self.goes_on = run, steps, write_best, goes_on
+        self.steps_file = run.backup / "steps.txt"
         self.due = 0.0
 
     def on_train_begin(self, logs=None):
         self.due = time.monotonic() + self.PAUSE
         if not self.run.has_backup:
             return
+        self._check_steps()
         try:
             super().on_train_begin(logs)
         except OSError as error:
@@ -60,6 +63,18 @@ class Backup(keras.callbacks.BackupAndRestore):
         now = time.monotonic()
         self.due = now + max(self.PAUSE, (now - begun) / self.SHARE)
 
+    def _check_steps(self) -> None:
+        try:
+            before = int(self.steps_file.read_text())
+        except (OSError, ValueError):  # a backup from before this was written, or a damaged one: the weights tell
+            return
+        if before != self.steps:
+            raise RunError(
+                f"Run {self.run.id} made {before} steps an epoch, and here it would make {self.steps}: another number "
+                f"of devices would share each step. Resume it where as many devices are as it began with, or start a "
+                f"new run."
+            )
+
     def _save_model(self):
         if self.run.best_weights.exists():  # not where validation accuracy was never a number
             self.run.backup.mkdir(exist_ok=True)
@@ -72,6 +87,8 @@ class Backup(keras.callbacks.BackupAndRestore):
             with suppress(FileNotFoundError):
                 Path(newest).replace(before)
         try:
+            self.run.backup.mkdir(exist_ok=True)
+            self.steps_file.write_text(f"{self.steps}\n")
             super()._save_model()
         except (OSError, RuntimeError):  # a full disk, which HDF5 may notice only at the file's end
             with suppress(OSError):
@@ -90,7 +107,7 @@ class Backup(keras.callbacks.BackupAndRestore):
                 Path(self._weights_path).unlink()
             raise OSError(str(error)) from error
         # The weights know it themselves: a kill may fall between them and the file that Keras writes beside them.
-        epochs, rest = divmod(int(self.model.optimizer.iterations), self.steps)
+        epochs, rest = divmod(int(keras.ops.convert_to_numpy(self.model.optimizer.iterations)), self.steps)
         if rest or not epochs:
             raise OSError("it is of another training")
         self.model._initial_epoch = epochs

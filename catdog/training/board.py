@@ -1,7 +1,7 @@
 """The board: who trains now, who waits, who has died. The run folders are its only memory.
 
-One run at a time for each device; this machine counts as one. Any number of boards (the page's and the terminal's)
-may look after the same runs: a lock lets one of them act at a time.
+One run at a time for each device, or as many as an engine on other machines takes: its launcher knows. Any number of
+boards (the page's and the terminal's) may look after the same runs: a lock lets one of them act at a time.
 """
 
 import sys
@@ -9,7 +9,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from importlib import metadata
 from itertools import islice
 from math import inf
@@ -20,14 +19,15 @@ from filelock import FileLock, Timeout
 from catdog import __version__
 from catdog.disk import cannot_write
 from catdog.errors import RunError
-from catdog.settings import RUNS_IN_TOTAL, RUNS_OF_ONE, SPLIT_SEED, TEST_SHARE
-from catdog.training.folder import RunFolder, all_runs
+from catdog.settings import RUNS_OF_ONE, SPLIT_SEED, TEST_SHARE
+from catdog.training.folder import RunFolder
+from catdog.training.index import Index
 from catdog.training.launcher import Launcher, LocalLauncher
 from catdog.training.lookout import Lookout
 from catdog.training.request import RunRequest
 from catdog.training.seat import Seat
 from catdog.training.snapshot import Snapshot, ended, readable, snapshot
-from catdog.training.state import ACTIVE, OVER, WAITING
+from catdog.training.state import ACTIVE, OVER, WAITING, State
 
 TICK = 0.2  # seconds between two looks at the workers while there is something to look after
 LOCK_TIMEOUT = 10.0  # seconds; the lock is held for milliseconds
@@ -53,7 +53,7 @@ class Board:
         self.lock = FileLock(runs.parent / "runs.lock", timeout=LOCK_TIMEOUT)
         self.wake = threading.Event()
         self.watching: threading.Thread | None = None
-        self._over: dict[str, tuple[tuple[int, ...], str]] = {}  # how the runs that ended did, and which state says so
+        self.index = Index(runs, lambda: not self.only_reads, clock)
         self._troubles: set[str] = set()  # that the terminal was told: they come back at every look
 
     @property
@@ -65,10 +65,11 @@ class Board:
         if self.only_reads:
             raise RunError(self.only_reads)
 
-    def submit(self, request: RunRequest, photos: dict[str, str], visitor: str = "") -> str:
-        """Queue a run on a prepared set (its `reference`) and return its id; it starts at once when none trains.
+    def submit(self, request: RunRequest, photos: dict[str, str], visitor: str = "", limited: bool = True) -> str:
+        """Queue a run on a prepared set (its `reference`) and return its id; it starts at once where there is a place.
 
-        `visitor` is the mark of whose run it is, where it is not everyone's. Raises RunError where as many runs are
+        `visitor` is the mark of whose run it is, where it is not everyone's. With `limited` no more may be under way
+        than a class may have; the terminal's own sweeps may be longer. Raises RunError where as many runs are
         under way as may be, of this visitor or in total, DiskError where the run cannot be written.
         """
         self._require_seat()
@@ -81,7 +82,8 @@ class Board:
         try:
             self.runs.mkdir(parents=True, exist_ok=True)
             with self.lock:  # of thirty who press at once none takes the place of another
-                self._check_room(visitor)
+                if limited:
+                    self._check_room(visitor)
                 run = RunFolder.create(self.runs, request, about)
             self.tick()
         except OSError as error:
@@ -97,10 +99,11 @@ class Board:
                 f"{own} runs of yours train or wait, and a visitor may have {RUNS_OF_ONE} under way at a time. Wait "
                 f"until one has ended, or stop one."
             )
-        if len(under_way) >= RUNS_IN_TOTAL:
+        most = self.launcher.most_runs
+        if len(under_way) >= most:
             raise RunError(
-                f"{len(under_way)} runs train or wait, and {RUNS_IN_TOTAL} may be under way at a time. Wait until some "
-                f"have ended."
+                f"{len(under_way):,} runs train or wait, and {most:,} may be under way at a time. Wait until some have "
+                f"ended."
             )
 
     def stop(self, run_id: str) -> None:
@@ -172,19 +175,24 @@ class Board:
 
     def newest(self, count: int) -> tuple[list[Snapshot], list[str]]:
         """The newest runs in any phase, as `newest_over`; one that has ended is read once, not at each call."""
-        return readable(islice(reversed(all_runs(self.runs)), count), self._read_once)
+        return readable(islice(self.index.newest(), count), self._read_once)
 
     def over(self) -> Iterator[RunFolder]:
         """The folders of the runs that are over, newest first."""
-        return (run for run in reversed(all_runs(self.runs)) if self._phase(run) in OVER)
+        return self.index.over()
 
     def count(self, phase: str) -> int:
         """How many runs are in this phase."""
-        return sum(self._phase(run) == phase for run in all_runs(self.runs))
+        return self.index.count(phase)
 
     def under_way(self) -> list[Snapshot]:
         """The runs that train or wait, in the order in which they have or will have their turn."""
         return sorted(readable(self._open_runs())[0], key=lambda run: (run.phase in WAITING, run.id))
+
+    @property
+    def trouble(self) -> str:
+        """Why no waiting run can be started just now, as a sentence; empty where one can as soon as it is its turn."""
+        return self.launcher.trouble
 
     @property
     def busy(self) -> bool:
@@ -216,16 +224,21 @@ class Board:
         self.runs.mkdir(parents=True, exist_ok=True)
         try:
             with self.lock:
-                waiting, active = [], 0
-                for run in self._open_runs():
-                    phase = self.lookout.look_after(run)
-                    active += phase in ACTIVE
-                    waiting += [run] if phase in WAITING else []
-                if waiting and not active:
-                    self.lookout.start(waiting[0])
-                return bool(waiting or active)
+                stand = [(run, self.lookout.look_after(run)) for run in self._open_runs()]
+                self._start_what_may(stand)
+                return any(state.phase not in OVER for _, state in stand)
         except Timeout:
             return True
+
+    def _start_what_may(self, stand: list[tuple[RunFolder, State]]) -> None:
+        """Start runs in their order as long as there is a place for the next one: nobody overtakes it."""
+        active = [state for _, state in stand if state.phase in ACTIVE]
+        for run in (run for run, state in stand if state.waits):
+            place = self.launcher.place(run, active)
+            if place is None:
+                return
+            self.lookout.start(run, place)
+            active += [state for state in [run.state] if state.phase in ACTIVE]
 
     def _watch(self) -> None:
         while True:
@@ -250,26 +263,7 @@ class Board:
 
     def _open_runs(self) -> list[RunFolder]:
         """The runs that have not ended, oldest first, as far as their state can be read just now."""
-        runs = []
-        for run in all_runs(self.runs):
-            if self._ended(run):
-                continue
-            with suppress(RunError):
-                changed, phase = run.changed, run.read_state().phase
-                if phase in OVER:
-                    self._over[run.id] = changed, phase
-                else:
-                    runs.append(run)
-        return runs
-
-    def _phase(self, run: RunFolder) -> str:
-        """The phase that a run is in; one that is known to have ended is not read again."""
-        return self._ended(run) or run.state.phase
-
-    def _ended(self, run: RunFolder) -> str:
-        """How a run is known to have ended; empty where it is not, or its state was replaced, as when it is resumed."""
-        changed, phase = self._over.get(run.id, ((), ""))
-        return phase if phase and changed == run.changed else ""
+        return self.index.open_runs()
 
     def _read_once(self, run: RunFolder) -> Snapshot:
-        return ended(run) if self._phase(run) in OVER else snapshot(run)
+        return ended(run) if self.index.phase(run) in OVER else snapshot(run)

@@ -11,7 +11,7 @@ import keras
 from catdog.disk import replacing
 from catdog.insight.evaluate import scored
 from catdog.models.build import build
-from catdog.models.device import device_in_use
+from catdog.models.device import device_in_use, devices_in_words
 from catdog.models.feed import LOOKING_BATCH
 from catdog.photos import PreparedPhotos, open_prepared
 from catdog.progress import Progress
@@ -34,11 +34,11 @@ class Reporter(keras.callbacks.Callback):
     Raising is what ends a validation pass or a prediction at once; `model.stop_training` alone would finish them.
     """
 
-    def __init__(self, voice: Voice, events: EventLog, request: RunRequest, training: int, validation: int) -> None:
+    def __init__(self, voice: Voice, events: EventLog, request: RunRequest, stages: Stages) -> None:
         super().__init__()
         self.voice, self.events, self.request = voice, events, request
-        self.training, self.validation = training, validation  # photos
-        self.steps = -(-training // request.batch_size)
+        self.training, self.validation = stages.training.photos, stages.validation.photos
+        self.batch_size, self.steps = stages.training.batch_size, len(stages.training)
         self.epoch, self.step, self.epoch_done = 1, 0, 0.0
         self.started = self.epoch_started = time.monotonic()
         self.done_before = 0  # epochs, where another worker has begun this run
@@ -103,7 +103,7 @@ class Reporter(keras.callbacks.Callback):
 
     def _photos(self) -> int:
         """Training photos seen in this epoch."""
-        return min(self.step * self.request.batch_size, self.training)
+        return min(self.step * self.batch_size, self.training)
 
     def _speed(self) -> float | None:
         """Training photos a second in this epoch; None before the second step."""
@@ -176,12 +176,14 @@ def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
         print(f"Base: {in_words(base)}", flush=True)
     photos = photos_of(run)
     stages = stages_of(request, photos, home_of(run).features, Teller(voice))
-    voice.say(precision=stages.precision)
+    device = computed_on(stages)
+    voice.say(precision=stages.precision, device=device)
     print(f"It computes in {stages.precision}", flush=True)
+    if request.all_devices:
+        print(f"All devices together: {device}", flush=True)
     voice.check_stop()
 
-    training, validation = len(stages.training.labels), len(stages.validation.labels)
-    reporter = Reporter(voice, EventLog(run.events), request, training, validation)
+    reporter = Reporter(voice, EventLog(run.events), request, stages)
     keep = KeepBest(stages, run.best_weights)
 
     def goes_on(epochs: int) -> None:
@@ -198,6 +200,12 @@ def train(run: RunFolder, request: RunRequest, voice: Voice) -> None:
     finally:
         keep.write()
     finish(run, request, voice, stages, photos, reporter)
+
+
+def computed_on(stages: Stages) -> str:
+    """What trains the run, in words; with the photos of a step, where several devices share them."""
+    devices = stages.replicas.count
+    return device_in_use() if devices == 1 else devices_in_words(devices, stages.training.batch_size // devices)
 
 
 class Teller:
@@ -235,7 +243,7 @@ def finish(
     voice.say(activity="Scoring the validation and the test photos")
     if run.best_weights.exists():  # not where validation accuracy was never a number
         stages.whole.load_weights(run.best_weights)
-    scores = scored(stages.learner, request.network, photos, [reporter], stages.held_out)
+    scores = scored(stages.judging(), request.network, photos, [reporter], stages.held_out)
     run.write_evaluation(scores.as_json())
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,6 +103,11 @@ class RunFolder:
         """Remove the backup: nothing will go on from it."""
         shutil.rmtree(self.backup, ignore_errors=True)
 
+    def forget_progress(self) -> None:
+        """Remove what a worker has told and kept that nobody can go on from: another one begins at the beginning."""
+        for told in (self.events, self.best_weights):
+            told.unlink(missing_ok=True)
+
     @property
     def name(self) -> str:
         """What someone has called it; empty where nobody has."""
@@ -186,6 +192,8 @@ class RunFolder:
         for name in ("stop", "evaluation.json"):
             (self.path / name).unlink(missing_ok=True)
         self.write_state(State())
+        with suppress(OSError):  # whoever remembers how this run ended (`Index`) sees by this that one goes on
+            os.utime(self.path.parent)
 
     @property
     def changed(self) -> tuple[int, ...]:
@@ -221,6 +229,11 @@ class RunFolder:
         except OSError:
             return []
 
+    def note(self, line: str) -> None:
+        """Add a line to what the worker has printed; on a full disk it is left out."""
+        with suppress(OSError), self.log.open("a", encoding="utf-8") as log:
+            log.write(f"{line}\n")
+
     def _read(self, name: str) -> dict[str, Any]:
         try:
             content = json.loads((self.path / name).read_text(encoding="utf-8"))
@@ -249,10 +262,14 @@ def _is_run(path: Path) -> bool:
 
 def all_runs(runs: Path) -> list[RunFolder]:
     """Every run folder, oldest first."""
+    return [RunFolder(runs / name) for name in run_names(runs)]
+
+
+def run_names(runs: Path) -> list[str]:
+    """The names of all run folders, oldest first."""
     try:
         with os.scandir(runs) as entries:  # tells what is a folder without asking for each one
-            folders = (one.name for one in entries if one.is_dir(follow_symlinks=False))
-            names = sorted(filter(RUN_ID.fullmatch, folders))
+            named = (one for one in entries if RUN_ID.fullmatch(one.name))
+            return sorted(one.name for one in named if one.is_dir(follow_symlinks=False))
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return [RunFolder(runs / name) for name in names]

@@ -27,7 +27,8 @@ class RunRequest:
     `precision` is one of PRECISIONS. `copies` is for recipes with a frozen base: None is the exact way, in which the
     base looks at freshly augmented photos in each epoch; a number is the features way, in which it looks once at each
     photo and at so many augmented copies of it, and only the head trains. `base` is one of BASES: the post's own
-    MobileNetV2, or catdog's embedded base in its place.
+    MobileNetV2, or catdog's embedded base in its place. With `all_devices` all devices that the worker finds train the
+    network together, each on `batch_size` photos a step, so that a step takes `batch_size` times their number.
     """
 
     recipe: str
@@ -40,6 +41,7 @@ class RunRequest:
     precision: str = AUTO
     copies: int | None = None
     base: str = IMAGENET
+    all_devices: bool = False
 
     def __post_init__(self) -> None:
         recipe(self.recipe)  # an unknown key is a SettingError of its own
@@ -55,6 +57,7 @@ class RunRequest:
         if self.copies is not None:
             _check_copies(recipe(self.recipe), self.copies)
         with_base(recipe(self.recipe), self.base)  # one that does not exist, or is not for this recipe, is refused
+        _check_all_devices(recipe(self.recipe), self.all_devices)
 
     @classmethod
     def of(cls, chosen: Recipe, **overrides: Any) -> "RunRequest":
@@ -114,6 +117,17 @@ def _check_copies(chosen: Recipe, value: Any) -> None:
         raise SettingError(
             f"{chosen.key} has no frozen base whose features could be kept, and {value} augmented copies were asked "
             f"for. Leave the copies out, or choose a recipe with a frozen base."
+        )
+
+
+def _check_all_devices(chosen: Recipe, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise SettingError(f"Whether all devices train together must be true or false; {str(value)[:40]!r} was given.")
+    if value and chosen.has_frozen_base:
+        raise SettingError(
+            f"{chosen.key} has a frozen base, and only the head behind it learns, in about a millisecond a step: "
+            f"devices that share one would mostly wait for each other, and all of them were asked for. Leave that out, "
+            f"or choose a recipe without a frozen base."
         )
 
 

@@ -11,6 +11,7 @@ from importlib import resources
 from string import Template
 from typing import Any
 
+from catdog.models.device import photos_a_step
 from catdog.recipes import Recipe, with_base
 from catdog.recipes.code import LINE, network_code
 from catdog.settings import DATASET_NAME, DATASET_URL, EMBEDDED, FLOAT32, IMAGENET, SPLIT_SEED, TEST_SHARE
@@ -47,6 +48,14 @@ FEATURES_KEPT = (
     "There the frozen base looked at the training photos only before the first epoch, and what it said was kept. Here "
     "it looks at them anew in each epoch, which takes longer."
 )
+TOGETHER = (
+    "There several devices shared the {photos} photos of a step, {batch_size} each, and here one device takes all of "
+    "them."
+)
+UNKNOWN_STEP = (
+    "There all devices of a machine shared each step, {batch_size} photos each. How many they were is not known here: "
+    "for steps of the same size, multiply BATCH_SIZE by their number."
+)
 OTHER_BASE = (
     "Its figures will differ from those of the run that it was made from: that run had catdog's own embedded base, "
     "which has learned from cats and dogs before, and here is the post's, MobileNetV2, which has learned from ImageNet."
@@ -63,22 +72,23 @@ SCRIPT_FOLDER = "folder = sys.argv[1] if len(sys.argv) > 1 else None  # what was
 NOTEBOOK_FOLDER = 'folder = None  # or the folder of your own photos, in quotes: "my photos"'
 
 
-def training_script(request: RunRequest, precision: str = FLOAT32) -> str:
+def training_script(request: RunRequest, precision: str = FLOAT32, device: str = "") -> str:
     """Python source that trains this run again: `python script.py PHOTOS_FOLDER`.
 
     It needs Keras, NumPy and Pillow, and nothing of catdog. `precision` is what the run computed with, as its state
     says; empty, as before it began, counts as float32. How near its figures come to the run's, the source says itself:
-    a run on catdog's embedded base is written on the post's own, which plain Keras can build.
+    a run on catdog's embedded base is written on the post's own, which plain Keras can build. `device` is what the run
+    was computed on, as its state says: where several devices shared a step, it tells how many photos that took.
     """
-    cells = _cells(request, precision, import_sys="import sys\n", photos_folder=SCRIPT_FOLDER)
+    cells = _cells(request, precision, device, import_sys="import sys\n", photos_folder=SCRIPT_FOLDER)
     code = "".join(f"# %% {title}\n{text}" for title, text in cells)
-    return f'"""{_about(request, SCRIPT_USAGE)}"""\n\n{code}'
+    return f'"""{_about(request, device, SCRIPT_USAGE)}"""\n\n{code}'
 
 
-def training_notebook(request: RunRequest, precision: str = FLOAT32) -> str:
+def training_notebook(request: RunRequest, precision: str = FLOAT32, device: str = "") -> str:
     """The same as a Jupyter notebook: JSON text in nbformat 4.5."""
-    parts = _cells(request, precision, import_sys="", photos_folder=NOTEBOOK_FOLDER)
-    cells = [_notebook_cell("about", f"# {_about(request, NOTEBOOK_USAGE)}")]
+    parts = _cells(request, precision, device, import_sys="", photos_folder=NOTEBOOK_FOLDER)
+    cells = [_notebook_cell("about", f"# {_about(request, device, NOTEBOOK_USAGE)}")]
     for number, (title, text) in enumerate(parts, start=1):
         cells.append(_notebook_cell(f"title-{number}", f"## {title}"))
         cells.append(_notebook_cell(f"code-{number}", text, execution_count=None, outputs=[]))
@@ -88,14 +98,12 @@ def training_notebook(request: RunRequest, precision: str = FLOAT32) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
-def _about(request: RunRequest, usage: str) -> str:
-    one = request.network
-    return ABOUT.format(
-        key=one.key, model=one.model, post=one.post, title=one.post_title, usage=usage, figures=_figures(request)
-    )
+def _about(request: RunRequest, device: str, usage: str) -> str:
+    one, figures = request.network, _figures(request, device)
+    return ABOUT.format(key=one.key, model=one.model, post=one.post, title=one.post_title, usage=usage, figures=figures)
 
 
-def _figures(request: RunRequest) -> str:
+def _figures(request: RunRequest, device: str) -> str:
     """How near the script comes to the figures of the run, and why no nearer."""
     network = request.network
     if request.base == EMBEDDED:
@@ -104,10 +112,21 @@ def _figures(request: RunRequest) -> str:
         reasons = [FEATURES_KEPT]
     else:
         reasons = [SAME_DRAWS] * any(layer.random for layer in network.layers) + [BASE_APART] * network.needs_imagenet
+    if request.all_devices:
+        reasons += _shared_step(request, device)
     return textwrap.fill(" ".join((CLOSE, *reasons)) if reasons else THE_SAME, LINE)
 
 
-def _cells(request: RunRequest, precision: str, **where: str) -> list[tuple[str, str]]:
+def _shared_step(request: RunRequest, device: str) -> list[str]:
+    """What is to be said of a step that all devices were asked to share; nothing where there was but one."""
+    photos = photos_a_step(device)
+    if photos is None and device:
+        return []
+    told = TOGETHER if photos else UNKNOWN_STEP
+    return [told.format(photos=photos, batch_size=request.batch_size)]
+
+
+def _cells(request: RunRequest, precision: str, device: str, **where: str) -> list[tuple[str, str]]:
     """Title and code of each cell that this run needs. The values come from a request, which was checked."""
     template = resources.files("catdog.training").joinpath(TEMPLATE).read_text(encoding="utf-8")
     code = Template(template).substitute(
@@ -115,7 +134,7 @@ def _cells(request: RunRequest, precision: str, **where: str) -> list[tuple[str,
         epochs=request.epochs,
         last=LAST,
         last_epochs=f"the last {min(LAST, request.epochs)} epochs" if request.epochs > 1 else "the only epoch",
-        batch_size=request.batch_size,
+        batch_size=photos_a_step(device) or request.batch_size,
         learning_rate=request.learning_rate,
         seed=request.seed,
         limit=request.limit,

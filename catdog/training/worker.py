@@ -1,4 +1,4 @@
-"""The worker: one process for one run, `python -m catdog.training.worker RUN_FOLDER` (or `--spare`).
+"""The worker: one process for one run, `python -m catdog.training.worker RUN_FOLDER [JOB]` (or `--spare`).
 
 It says within a second that it lives, and only then loads Keras. Exit codes: 0 finished or stopped, 1 failed.
 """
@@ -18,6 +18,7 @@ from catdog.training.launcher import SPARE
 from catdog.training.voice import StopAsked, Voice
 
 HANDSHAKE = 5.0  # seconds to wait for the board to write down who we are
+HANDSHAKE_AFAR = 60.0  # the same on another machine, which a mounted folder may tell it late
 POLL = 0.02  # seconds
 NICENESS = 10  # of 19: the page comes first
 
@@ -28,9 +29,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 def work(run: RunFolder) -> int:
     """Train the run to its end; returns the process's exit code."""
-    voice = Voice(run)
+    voice = Voice(run, run.state.worker)
     try:
         voice.check_stop()
+        if not run.has_backup:
+            run.forget_progress()
         request = run.request  # one that cannot be understood fails here, before the seconds of loading Keras
         from catdog.training.fit import train
 
@@ -59,11 +62,13 @@ def _failed(voice: Voice, sentence: str, error: Exception) -> int:
     return 1
 
 
-def wait_for_board(run: RunFolder) -> bool:
-    """Whether the board has given us this run. Until it has written our pid into state.json, that file is its own."""
-    for _ in range(round(HANDSHAKE / POLL)):
+def wait_for_board(run: RunFolder, job: str = "") -> bool:
+    """Whether the board has given us this run. Until it has written our pid, or the name of our job, into state.json,
+    that file is its own.
+    """
+    for _ in range(round((HANDSHAKE_AFAR if job else HANDSHAKE) / POLL)):
         worker = run.state.worker
-        if worker and worker.pid == os.getpid():
+        if worker and (worker.job == job if job else worker.pid == os.getpid()):
             return True
         time.sleep(POLL)
     return False
@@ -91,8 +96,25 @@ def print_into(log: Path) -> None:
         os.dup2(file.fileno(), sys.stderr.fileno())
 
 
-def main(argument: str) -> int:
-    """Work on the run folder that the argument names, or that a spare is told later; returns the exit code."""
+def work_afar(folder: Path, job: str) -> int:
+    """As an engine's job: the run's folder is to be seen from here, and what is printed is to go where people look."""
+    run = RunFolder(folder)
+    if not folder.is_dir():
+        print(f"This machine does not see {folder}: mount CATDOG_HOME under the same path on all.", file=sys.stderr)
+        return 1
+    if not wait_for_board(run, job):
+        return 1
+    print_into(run.log)
+    return work(run)
+
+
+def main(argument: str, job: str = "") -> int:
+    """Work on the run folder that the argument names, or that a spare is told later; returns the exit code.
+
+    `job` is what an engine on other machines calls this process.
+    """
+    if job:
+        return work_afar(Path(argument), job)
     step_back()
     if argument != SPARE:
         run = RunFolder(Path(argument))
@@ -105,7 +127,7 @@ def main(argument: str) -> int:
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1])
+    code = main(*sys.argv[1:])
     with suppress(OSError):  # a full disk
         sys.stdout.flush()
         sys.stderr.flush()

@@ -18,7 +18,7 @@ from catdog.ui.only_reads import tell_who_writes
 from catdog.ui.page_bar import page_bar
 from catdog.ui.photo_set import photo_set, photos_now, real_photos, real_photos_wait, use_photos
 from catdog.ui.presenter_line import presenter_line
-from catdog.ui.shared import board, under_way_now
+from catdog.ui.shared import board, under_way_now, where
 from catdog.ui.style import STYLE
 from catdog.ui.upload_room import bound_uploads
 from catdog.ui.words import percent
@@ -87,7 +87,8 @@ def _status(name: str) -> None:
     if offer and st.button("Use the real photos", key="frame.real", type="primary"):
         use_photos(REAL)
         st.rerun()
-    st.caption(" · ".join((_photos(), installed_gpu() or cpu_name(), _training())))
+    device = "a cluster" if where().cluster else installed_gpu() or cpu_name()
+    st.caption(" · ".join((_photos(), device, _training())))
 
 
 def _photos() -> str:
@@ -102,7 +103,8 @@ def _photos() -> str:
 
 def _training() -> str:
     active = [run for run in under_way_now() if run.active]
-    return in_short(active[0]) if active else "nothing is training"
+    more = f" and {len(active) - 1} more" if len(active) > 1 else ""
+    return in_short(active[0]) + more if active else "nothing is training"
 
 
 def in_short(run: Snapshot) -> str:

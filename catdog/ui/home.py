@@ -18,7 +18,7 @@ from catdog.ui.photo_set import AT_ONCE, choose_photos, photo_set, photos_now, r
 from catdog.ui.pictures import jpeg, label_of
 from catdog.ui.progress import LOOK
 from catdog.ui.rights import may_change
-from catdog.ui.shared import board, fetch_weights_again, weights_task
+from catdog.ui.shared import board, fetch_weights_again, weights_task, where
 from catdog.ui.waiting import photos_or_panel, weights_trouble
 from catdog.ui.words import told
 
@@ -124,7 +124,7 @@ def _cards(fetching: bool) -> None:
     cards = (
         (photos_card(photos_now().result, photos_now().error), _photos_step),
         (weights_card(weights_trouble(), weights_task().running), _weights_step),
-        (device_card(), lambda: _to(TRAINING, "Train on it")),
+        (device_card(cluster=bool(where().cluster), trouble=board().trouble), lambda: _to(TRAINING, "Train on it")),
         (models_card(board().count("finished")), lambda: _to(CLASSIFY, "Ask one")),
     )
     with _tiles("ready", len(cards)):

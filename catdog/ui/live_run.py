@@ -103,11 +103,18 @@ def _activity(state: State) -> str:
 
 
 def _queue_sentence(run: Snapshot) -> str:
+    """Its place, and what it waits for where that is not only its turn."""
+    told = (plain(board().trouble), f"{plain(run.state.activity)}." if run.state.activity else "", _place(run))
+    return " ".join(filter(None, told))
+
+
+def _place(run: Snapshot) -> str:
     before = [*takewhile(lambda one: one.id != run.id, under_way_now())]
     if not before:
         return "It is the next one."
     runs = "1 run is" if len(before) == 1 else f"{len(before)} runs are"
-    return f"{runs} before this one. Training now: {in_short(before[0])}."
+    now = f" Training now: {in_short(before[0])}." if before[0].active else ""
+    return f"{runs} before this one.{now}"
 
 
 def show_curves(moment: Moment) -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 
 import streamlit as st
 
@@ -9,11 +10,11 @@ from catdog.figures import PostRow, posts_figure
 from catdog.figures.in_words import posts_in_words
 from catdog.recipes import RECIPES, published
 from catdog.settings import REAL
-from catdog.training import Snapshot
+from catdog.training import RunRequest, Snapshot
 from catdog.training.verdicts import LAST, NOISE, against_post, did, last_five
 from catdog.ui.links import BOUND
 from catdog.ui.live_chart import chart
-from catdog.ui.results_table import names
+from catdog.ui.results_table import MOST_LISTED, names
 from catdog.ui.words import counted, in_tenths
 
 ALIKE = {"seed", "precision"}  # where a run may depart from its recipe and still be compared with the post
@@ -54,7 +55,12 @@ def comparable(runs: Sequence[Snapshot]) -> dict[str, list[Snapshot]]:
 
 def like_the_post(run: Snapshot) -> bool:
     """Whether it learned from the posts' photos, with its recipe's own settings."""
-    return set(run.request.differences()) <= ALIKE and run.photo_set == REAL
+    return run.photo_set == REAL and _own_settings(run.request)
+
+
+@lru_cache(maxsize=MOST_LISTED)  # a redraw asks it of every run that is listed
+def _own_settings(request: RunRequest) -> bool:
+    return set(request.differences()) <= ALIKE
 
 
 def post_rows(own: dict[str, list[Snapshot]]) -> list[PostRow]:

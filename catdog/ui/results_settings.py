@@ -1,5 +1,6 @@
 """What a run was asked and on what it ran, as one list of words."""
 
+from catdog.models.device import photos_a_step
 from catdog.settings import AUTO
 from catdog.training import Snapshot
 from catdog.ui.photo_set import photos_of
@@ -15,7 +16,7 @@ def settings_of(run: Snapshot) -> dict[str, str]:
         "recipe": request.recipe,
         "phase": PHASES[run.phase],
         "epochs": f"{run.epochs_done} of {request.epochs}",
-        "photos a step": f"{request.batch_size}",
+        "photos a step": f"{photos_a_step(run.state.device) or request.batch_size}",
         "learning rate": f"{request.learning_rate:g} (Adam)",
         "loss": run.recipe.loss.replace("_", " "),
         "seed": f"{request.seed}",

@@ -27,9 +27,17 @@ def take_away(run: Snapshot) -> None:
     st.markdown("**The run**")
     with st.container(horizontal=True):
         _download("History (CSV)", history_csv(run), f"{file}.csv", "text/csv")
-        _download("Python script", training_script(run.request, run.state.precision), f"{file}.py", "text/x-python")
         _download(
-            "Notebook", training_notebook(run.request, run.state.precision), f"{file}.ipynb", "application/x-ipynb+json"
+            "Python script",
+            training_script(run.request, run.state.precision, run.state.device),
+            f"{file}.py",
+            "text/x-python",
+        )
+        _download(
+            "Notebook",
+            training_notebook(run.request, run.state.precision, run.state.device),
+            f"{file}.ipynb",
+            "application/x-ipynb+json",
         )
     st.caption(
         "Script and notebook train this very network again with plain Keras, without catdog. Their beginning says how "

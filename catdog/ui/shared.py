@@ -19,6 +19,7 @@ from catdog.progress import Report
 from catdog.recipes import Augmentation
 from catdog.settings import IMAGE_SIZE, PHOTO_SETS, Settings, settings
 from catdog.training import Board, Snapshot
+from catdog.training.engine import open_board
 from catdog.training.folder import RunFolder
 from catdog.training.seat import Seat
 
@@ -43,7 +44,7 @@ def board() -> Board:
 
     Where another server does so already, it only reads until that one has gone, and the terminal is told once.
     """
-    made = Board(where().runs, seat=Seat(where().home, _address()))
+    made = open_board(where(), Seat(where().home, _address()))
     if not made.seat.take():
         print(f"catdog: {made.only_reads}", file=sys.stderr, flush=True)
     made.watch()

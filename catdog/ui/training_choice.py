@@ -29,7 +29,7 @@ from catdog.ui.augmentation_choice import address
 from catdog.ui.glossary import meaning
 from catdog.ui.links import BOUND, WATCHED
 from catdog.ui.rights import why_no_start
-from catdog.ui.training_effort import choose_copies, choose_precision
+from catdog.ui.training_effort import choose_all_devices, choose_copies, choose_precision
 from catdog.ui.view import aside
 from catdog.ui.words import plain, told
 
@@ -186,6 +186,7 @@ def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequ
         **BOUND,
     )
     precision = choose_precision(chosen)
+    all_devices = choose_all_devices(chosen, batch_size)
     return RunRequest.of(
         chosen,
         epochs=epochs,
@@ -194,6 +195,7 @@ def _more_settings(chosen: Recipe, epochs: int, training_photos: int) -> RunRequ
         seed=seed,
         limit=None if share == 100 else max(2, training_photos * share // 100),
         precision=precision,
+        all_devices=all_devices,
     )
 
 

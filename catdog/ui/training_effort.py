@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from catdog.models.device import installed_gpu
+from catdog.models.device import installed_gpu, installed_gpus
 from catdog.models.precision import bfloat16_unit, precision_for
 from catdog.recipes import Recipe
 from catdog.settings import AUTO, BFLOAT16, COPIES, DEFAULT_COPIES, EMBEDDED, IMAGENET, PRECISIONS
 from catdog.ui.glossary import meaning
 from catdog.ui.links import BOUND
+from catdog.ui.shared import where
 from catdog.ui.words import plain
 
 WAYS = {
@@ -32,7 +33,8 @@ def choose_precision(chosen: Recipe) -> str:
 
     Where only one is possible there is nothing to choose, and it stays "auto".
     """
-    fixed = chosen.has_frozen_base and not installed_gpu()
+    elsewhere = bool(where().cluster)
+    fixed = chosen.has_frozen_base and not installed_gpu() and not elsewhere
     wanted = st.selectbox(
         "Precision",
         PRECISIONS,
@@ -44,11 +46,34 @@ def choose_precision(chosen: Recipe) -> str:
         help="How exact the numbers are that it computes with. float32 has 32 bits, as in the posts. mixed_bfloat16 "
         "has 16 in most layers and 32 where they are needed: quicker where a processor or a GPU is made for it.",
     )
+    if elsewhere:
+        st.caption("The machine of the cluster that trains it says what it computes with.")
+        return wanted
     will_be = precision_for(chosen, wanted)
     slower = wanted == BFLOAT16 and not bfloat16_unit(on_gpu=bool(installed_gpu()))
     why = "nothing in this machine is made to compute with it, so it will be slower" if slower else will_be.why
     st.caption(plain(f"{will_be.name}: {why}."))
     return wanted
+
+
+def choose_all_devices(chosen: Recipe, batch_size: int) -> bool:
+    """Whether all GPUs are to train the run together; nothing to choose where there are not several of them here, or
+    where only a head trains.
+    """
+    count = 0 if where().cluster else len(installed_gpus())
+    if count < 2 or chosen.has_frozen_base:
+        return False
+    together = st.toggle(
+        f"All {count} GPUs together",
+        key="training.devices",
+        help="Each GPU takes a batch of its own, and one step learns from all of them: fewer, larger steps an epoch, "
+        "in less time. Other runs wait meanwhile. The learning rate stays as it stands here; some raise it with the "
+        "number of photos a step.",
+        **BOUND,
+    )
+    if together:
+        st.caption(f"A step takes {count * batch_size:,} photos, {batch_size} on each GPU.")
+    return together
 
 
 def choose_copies(chosen: Recipe, base: str) -> int | None:

@@ -155,10 +155,13 @@ _NAMES = {  # all but the precision: what it became stands beside the device
     "augmentation": "augmentation",
     "base": "frozen base",
     "copies": "use of the base",
+    "all_devices": "devices",
 }
 
 
 def _value(name: str, value: Augmentation | float | str | None) -> str:
+    if name == "all_devices":
+        return "all together" if value else "one"
     if name == "base":
         return f"“{BASES[value][0]}”"
     if name == "copies":

@@ -108,8 +108,8 @@ def percent(share: float) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """ "1 cat", "2,000 cats"; the noun has a regular plural, or one that ends in "es" after "ch"."""
-    ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
+    """ "1 cat", "2,000 cats"; the noun has a regular plural, or one that ends in "es" after "tch"."""
+    ending = "" if number == 1 else "es" if noun.endswith("tch") else "s"
     return f"{number:,} {noun}{ending}"
 
 

@@ -232,3 +232,51 @@ def test_no_photos_are_no_batches(batches, feed, photos):
     given = batches(photos, np.arange(0), 4, seed=0)
     assert len(given) == 0
     assert list(feed(given)) == []
+
+
+# In shares, for several devices
+
+
+@pytest.mark.parametrize(
+    ("count", "shares", "sizes"), [(11, 2, [4, 4, 2]), (11, 4, [4, 4]), (8, 2, [4, 4]), (9, 2, [4, 4])]
+)
+def test_every_batch_can_be_shared_out_evenly(batches, photos, count, shares, sizes):
+    given = batches(photos, np.arange(count), batch_size=4, shares=shares)
+    assert [len(batch) for batch in epoch(given)] == sizes
+    assert (len(given), given.photos) == (len(sizes), sum(sizes))
+
+
+def test_what_stays_out_of_one_epoch_comes_in_another(batches, photos):
+    given = batches(photos, np.arange(11), batch_size=4, seed=3, shares=2)
+    left_out = set()
+    for number in range(200):
+        given.begin(number)
+        left_out |= set(range(11)) - set(order(given))
+        assert len(set(order(given))) == 10
+    assert left_out == set(range(11))
+
+
+def test_the_order_is_that_of_one_device(batches, photos):
+    one, shared = (batches(photos, np.arange(11), batch_size=4, seed=3, shares=shares) for shares in (1, 2))
+    for number in (0, 3, 1):
+        for given in (one, shared):
+            given.begin(number)
+        assert order(shared) == order(one)[:10]
+
+
+def test_nothing_is_drawn_for_the_look_that_keras_takes_before_the_first_epoch(feed):
+    from catdog.models.feed import Batches
+
+    asked = []
+
+    def take(places):
+        asked.extend(places.tolist())
+        return np.ones((len(places), 2), np.uint8)
+
+    given = Batches(take, np.ones(9), 4, (2,), shares=2)
+    looked = list(feed(given))
+    assert asked == []
+    assert [(pixels.shape, labels.shape, int(np.sum(pixels))) for pixels, labels in looked] == [((2, 2), (2,), 0)] * 2
+    given.begin(0)
+    assert [len(labels) for _, labels in feed(given)] == [4, 4]
+    assert asked == list(range(8))

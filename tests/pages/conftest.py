@@ -12,26 +12,24 @@ from catdog.models import pretrained
 from catdog.training import board as board_room
 from catdog.training.events import EventLog
 from catdog.training.folder import RunFolder
+from catdog.training.launcher import Launcher
 from catdog.training.state import State, WorkerId
 
 ROOT = Path(__file__).parents[2]
 
 
-class PretendLauncher:
+class PretendLauncher(Launcher):
     """Workers that exist until they are stopped, and do what the test says."""
 
     def __init__(self) -> None:
         self.launched: list[str] = []
         self.living: set[int] = set()
 
-    def launch(self, run: RunFolder) -> WorkerId:
+    def launch(self, run: RunFolder, place: str) -> WorkerId:
         self.launched.append(run.id)
         worker = WorkerId(len(self.launched), 1.0)
         self.living.add(worker.pid)
         return worker
-
-    def prepare(self) -> None:
-        """Nothing is quicker than pretending."""
 
     def stop(self, worker: WorkerId) -> None:
         self.living.discard(worker.pid)

@@ -541,13 +541,14 @@ def test_a_network_is_drawn_with_the_visitors_own_augmentation(app):
 
 @pytest.fixture
 def machine(monkeypatch):
-    """Makes this a machine with these flags of its processor and, where it is named, this GPU."""
+    """Makes this a machine with these flags of its processor and, where it is named, so many of this GPU."""
 
-    def make(*flags, gpu=None, capability=0.0):
+    def make(*flags, gpu=None, capability=0.0, gpus=1):
         monkeypatch.setattr(precision, "cpu_flags", lambda: frozenset(flags))
         monkeypatch.setattr(precision, "gpu_capability", lambda: capability)
         for room in (precision, training_effort):
             monkeypatch.setattr(room, "installed_gpu", lambda: gpu)
+        monkeypatch.setattr(training_effort, "installed_gpus", lambda: (gpu,) * gpus if gpu else ())
 
     make()
     return make
@@ -678,3 +679,48 @@ def test_on_a_gpu_a_frozen_base_has_its_precision_chosen(app, home, machine):
     page = opened(app, "post4-model4")
     page.selectbox(key="training.precision").set_value(FLOAT32).run()
     assert started(page, home) == RunRequest.of(RECIPES["post4-model4"], precision=FLOAT32)
+
+
+# All GPUs together
+
+
+@pytest.mark.parametrize("gpus", [0, 1])
+def test_without_several_gpus_there_is_nothing_to_use_together(app, home, machine, gpus):
+    machine(gpu="NVIDIA A100" if gpus else None, capability=8.0)
+    app.query_params["training.devices"] = "true"
+    page = opened(app, "post4-model1")
+    assert not page.toggle or "training.devices" not in keys_of(page, "toggle")
+    assert started(page, home).all_devices is False
+
+
+def test_all_gpus_train_together_where_that_was_chosen_and_the_photos_of_a_step_are_said(app, home, machine):
+    machine(gpu="NVIDIA A100", capability=8.0, gpus=4)
+    page = opened(app, "post4-model1")
+    together = page.toggle(key="training.devices")
+    assert (together.label, together.value) == ("All 4 GPUs together", False)
+    assert "The learning rate stays as it stands here; some raise it" in together.help
+    together.set_value(True).run()
+    assert "A step takes 128 photos, 32 on each GPU." in texts(page)
+    page.number_input(key="training.batch.post4-model1").set_value(256).run()
+    assert "A step takes 1,024 photos, 256 on each GPU." in texts(page)
+    assert started(page, home) == RunRequest.of(RECIPES["post4-model1"], batch_size=256, all_devices=True)
+    differs = "This run differs from the post: batch size 256 instead of 32, devices all together instead of one."
+    assert differs in texts(page)
+
+
+def test_several_gpus_alone_change_nothing(app, home, machine):
+    machine(gpu="NVIDIA A100", capability=8.0, gpus=2)
+    page = opened(app, "post4-model1")
+    assert "on each GPU" not in texts(page)
+    assert started(page, home) == RunRequest.of(RECIPES["post4-model1"])
+
+
+@pytest.mark.usefixtures("weights")
+def test_a_network_with_a_frozen_base_offers_no_gpus_to_use_together(app, home, machine):
+    machine(gpu="NVIDIA A100", capability=8.0, gpus=2)
+    page = opened(app, "post4-model1")
+    page.toggle(key="training.devices").set_value(True).run()
+    page.radio(key="training.architecture").set_value("transfer").run()
+    assert not page.exception
+    assert "training.devices" not in keys_of(page, "toggle")
+    assert started(page, home) == RunRequest.of(RECIPES["post4-model4"])

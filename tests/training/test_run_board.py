@@ -9,7 +9,7 @@ from catdog.errors import RunError
 from catdog.settings import RUNS_IN_TOTAL, RUNS_OF_ONE
 from catdog.training import Board
 from catdog.training.folder import RunFolder
-from catdog.training.lookout import STOP_GRACE
+from catdog.training.launcher import STOP_GRACE
 
 
 @pytest.fixture
@@ -219,10 +219,10 @@ class SlowLauncher(MemoryLauncher):
         super().__init__()
         self.entered, self.go_on = threading.Semaphore(0), threading.Event()
 
-    def launch(self, run):
+    def launch(self, run, place):
         self.entered.release()
         self.go_on.wait(10)
-        return super().launch(run)
+        return super().launch(run, place)
 
 
 @pytest.mark.parametrize("boards", [1, 2], ids=["one board", "two boards"])
@@ -260,7 +260,7 @@ def test_two_boards_in_two_threads_serve_every_run_once_and_one_at_a_time(room):
     ids = [RunFolder.create(room.runs, asked(), {"photos": PHOTOS}).id for _ in range(6)]
 
     def serve(board: Board):
-        while not done.is_set():
+        while not done.wait(0.001):  # so that the other one has its turn as well
             board.tick()
 
     threads = [threading.Thread(target=serve, args=(room.another_board(),)) for _ in range(2)]

@@ -10,8 +10,7 @@ from training_stand_ins import PHOTOS, MemoryLauncher, Room, asked, contents, ed
 from catdog.errors import CatdogError, DiskError, RunError
 from catdog.training import Board
 from catdog.training.folder import RunFolder
-from catdog.training.launcher import LocalLauncher
-from catdog.training.lookout import SILENCE, STOP_GRACE
+from catdog.training.launcher import SILENCE, STOP_GRACE, LocalLauncher
 from catdog.training.state import State, WorkerId
 
 
@@ -176,7 +175,7 @@ def test_an_active_run_without_a_worker_has_failed(room):
 
 
 def test_a_worker_that_cannot_be_launched_fails_its_run_with_a_sentence_and_the_next_one_starts(room, monkeypatch):
-    def refuse(run):
+    def refuse(run, place):
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
     with monkeypatch.context() as patch:

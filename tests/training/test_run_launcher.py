@@ -10,7 +10,7 @@ from training_stand_ins import PHOTOS, asked, contents, new_run, until
 
 from catdog.training import Board
 from catdog.training.folder import RunFolder
-from catdog.training.launcher import LocalLauncher, identity
+from catdog.training.launcher import WHOLE, LocalLauncher, identity
 from catdog.training.state import State, WorkerId
 
 DEAF = """
@@ -144,7 +144,7 @@ def test_a_spare_worker_takes_the_next_run_and_prints_into_its_log(tmp_path, lau
     launcher.prepare()
     launcher.prepare()
     spare = launcher.spare
-    worker = launcher.launch(run)
+    worker = launcher.launch(run, WHOLE)
     assert worker == identity(spare.pid)
     assert launcher.spare is None
     run.write_state(State(phase="starting", worker=worker))
@@ -161,7 +161,7 @@ def test_a_spare_worker_that_died_is_missed_only_by_its_absence(tmp_path, launch
     dead = launcher.spare
     dead.kill()
     dead.wait(10)
-    worker = launcher.launch(run)
+    worker = launcher.launch(run, WHOLE)
     run.write_state(State(phase="starting", worker=worker))
     assert worker.pid != dead.pid
     until(lambda: run.state.phase == "stopped")
@@ -189,7 +189,7 @@ def test_a_spare_worker_ends_when_the_server_that_prepared_it_is_gone():
 def test_a_worker_whose_run_json_is_missing_ends_by_itself_and_says_why(tmp_path, launcher):
     run = new_run(tmp_path / "home" / "runs")
     (run.path / "run.json").unlink()
-    worker = launcher.launch(run)
+    worker = launcher.launch(run, WHOLE)
     run.write_state(State(phase="starting", worker=worker))  # as the board does
     until(lambda: not launcher.alive(worker) and gone(worker.pid))
     assert run.state.phase == "failed"
@@ -202,7 +202,7 @@ def test_a_worker_leaves_a_run_alone_that_the_board_gave_to_another(tmp_path, la
     run.write_state(State(phase="starting", worker=identity(os.getpid())))
     run.ask_to_stop()
     before = contents(run.path)
-    worker = launcher.launch(run)
+    worker = launcher.launch(run, WHOLE)
     until(lambda: not launcher.alive(worker))
     after = contents(run.path)
     after.pop("log.txt")

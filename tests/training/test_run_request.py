@@ -315,3 +315,40 @@ def test_a_run_from_before_there_was_a_base_to_choose_had_the_post_s(key):
     given = RunRequest.of(recipe(key), epochs=3).as_json()
     del given["base"]
     assert RunRequest.from_json(given) == RunRequest.of(recipe(key), epochs=3)
+
+
+# All devices together
+
+ALONE = [key for key, entry in RECIPES.items() if not entry.has_frozen_base]
+
+
+@pytest.mark.parametrize("key", ALONE)
+def test_a_run_on_all_devices_survives_json_and_says_how_it_departs(key):
+    request = RunRequest.of(recipe(key), all_devices=True)
+    assert request.as_json()["all_devices"] is True
+    assert written_and_read(request) == request
+    assert request.differences() == {"all_devices": (False, True)}
+    assert request.network == recipe(key)
+
+
+@pytest.mark.parametrize("key", RECIPES)
+def test_a_run_from_before_there_were_several_devices_had_one(key):
+    given = RunRequest.of(recipe(key), epochs=3).as_json()
+    assert given.pop("all_devices") is False
+    assert RunRequest.from_json(given) == RunRequest.of(recipe(key), epochs=3)
+
+
+@drawn(value=NOTHING_MEANT.filter(lambda value: not isinstance(value, bool)))
+def test_all_devices_is_yes_or_no_and_nothing_else(value):
+    with pytest.raises(SettingError, match=r"must be true or false; .* was given\.$") as error:
+        RunRequest.from_json(asked().as_json() | {"all_devices": value})
+    assert len(str(error.value)) < 250
+
+
+@pytest.mark.parametrize("key", [key for key in RECIPES if key not in ALONE])
+@pytest.mark.parametrize("how", [{}, {"copies": 0}, {"copies": 2}, {"base": EMBEDDED}], ids=str)
+def test_devices_do_not_share_a_head_that_takes_a_millisecond(key, how):
+    with pytest.raises(SettingError, match=f"^{key} has a frozen base, and only the head .* Leave that out, or choose"):
+        RunRequest.of(recipe(key), all_devices=True, **how)
+    with pytest.raises(SettingError, match="millisecond"):
+        RunRequest.from_json(RunRequest.of(recipe(key), **how).as_json() | {"all_devices": True})

@@ -21,7 +21,7 @@ from catdog.terminal import main
 from catdog.training import Board, RunRequest
 from catdog.training.events import cut_events, read_events
 from catdog.training.folder import BACKED_UP, RunFolder
-from catdog.training.lookout import SILENCE, STOP_GRACE
+from catdog.training.launcher import SILENCE, STOP_GRACE
 
 
 @pytest.fixture
@@ -408,7 +408,11 @@ def torn(run: RunFolder) -> None:
 
 @pytest.mark.parametrize(
     ("epochs", "damage", "other"),
-    [(3, torn, {}), (3, lambda run: None, {"width": 5}), (1, lambda run: None, {"batch": 1})],
+    [
+        (3, torn, {}),
+        (3, lambda run: None, {"width": 5}),
+        (1, lambda run: (run.backup / "steps.txt").unlink(), {"batch": 1}),
+    ],
     ids=["both torn", "another network", "other batches"],
 )
 def test_a_backup_that_cannot_be_taken_up_is_a_sentence_that_says_what_to_do(small, epochs, damage, other):
@@ -417,6 +421,24 @@ def test_a_backup_that_cannot_be_taken_up_is_a_sentence_that_says_what_to_do(sma
     with pytest.raises(RunError, match=r"is damaged, or of another network: .* Start a new run") as refusal:
         small(4, **other)
     assert str(small.run.path.parent) not in str(refusal.value)
+
+
+def test_a_backup_of_other_steps_is_left_for_as_many_devices_as_it_was_made_on(small):
+    small(3)  # of 4 steps
+    before = contents(small.run.path)
+    with pytest.raises(RunError, match=r"made 4 steps an epoch, and here it would make 2: another number of devices"):
+        small(4, batch=4)
+    assert contents(small.run.path) == before
+    assert small(4) == [3]
+
+
+@pytest.mark.parametrize("left", ["", "four", None])
+def test_a_backup_whose_steps_were_not_told_goes_on_as_its_weights_say(small, left):
+    small(3)
+    told = small.run.backup / "steps.txt"
+    told.unlink() if left is None else told.write_text(left)
+    assert small(4) == [3]
+    assert told.read_text() == "4\n"
 
 
 def test_the_best_weights_are_those_of_the_time_of_the_backup(small):

@@ -37,6 +37,7 @@ REQUESTS = {
     "a limit": RunRequest.of(recipe("post4-model2"), limit=500, seed=2**31 - 1, learning_rate=1e-6),
     "another augmentation": RunRequest.of(recipe("post4-model3"), augmentation=OWN),
     "no augmentation": RunRequest.of(recipe("post4-model2"), augmentation=Augmentation(), epochs=1),
+    "all devices": RunRequest.of(recipe("post4-model2"), all_devices=True),
     "features": RunRequest.of(recipe("post4-model4"), copies=2),
     "features without augmentation": RunRequest.of(recipe("post4-model4"), copies=0, augmentation=Augmentation()),
     "a base without augmentation": RunRequest.of(recipe("post4-model4"), augmentation=Augmentation()),
@@ -73,6 +74,36 @@ def spelled(config: object) -> str:
 
 
 # The text
+
+
+TOGETHER = {
+    key: RunRequest.of(recipe(key), batch_size=16, all_devices=True) for key in ("post3-model1", "post4-model2")
+}
+
+
+@pytest.mark.parametrize("request_", TOGETHER.values(), ids=list(TOGETHER))
+def test_a_run_that_devices_shared_is_written_with_the_photos_of_its_steps(request_):
+    device = "4 GPUs NVIDIA A100, 64 photos a step (16 each)"
+    for script in (training_script(request_, device=device), training_notebook(request_, device=device)):
+        assert "BATCH_SIZE = 64 " in script
+        assert "multiply BATCH_SIZE" not in script
+    about = " ".join(ast.get_docstring(ast.parse(training_script(request_, device=device))).split())
+    assert "There several devices shared the 64 photos of a step, 16 each, and here one device takes all" in about
+    assert "Its figures come close" in about and "the very figures" not in about
+
+
+@pytest.mark.parametrize("request_", TOGETHER.values(), ids=list(TOGETHER))
+def test_where_the_number_of_devices_is_not_known_the_script_says_so(request_):
+    script = training_script(request_)
+    about = " ".join(ast.get_docstring(ast.parse(script)).split())
+    assert "BATCH_SIZE = 16 " in script
+    assert "all devices of a machine shared each step, 16 photos each. How many they were is not known here" in about
+
+
+def test_all_devices_that_were_one_are_not_mentioned():
+    asked = TOGETHER["post3-model1"]
+    alone = RunRequest.of(recipe("post3-model1"), batch_size=16)
+    assert training_script(asked, device="GPU NVIDIA A100") == training_script(alone, device="GPU NVIDIA A100")
 
 
 @every_request

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from training_stand_ins import ABOUT
 
-from catdog.errors import PhotosError
+from catdog.errors import PhotosError, SettingError
 from catdog.photos import PreparedPhotos, ready_photos
 from catdog.recipes import Augmentation, recipe, total_parameters
 from catdog.settings import settings
@@ -170,6 +170,49 @@ def test_held_out_photos_come_in_order_and_unchanged(way, made, photos):
         wanted = stages.whole.predict(photos.photos[positions], verbose=0)
         np.testing.assert_allclose(answers, wanted, atol=2e-3)
     assert stages.validation.labels.tolist() == photos.labels[photos.positions("validation")].tolist()
+
+
+# All devices together: what several of them do, test_model_replicas tells
+
+
+@pytest.mark.parametrize("way", ["plain", "augmented"])
+def test_where_there_is_one_device_all_devices_are_that_one(way, made, keras):
+    key, asked = WAYS[way]
+    one, all_of_them = (made(key, seed=7, all_devices=all_devices, **asked) for all_devices in (False, True))
+    assert all_of_them.judge is all_of_them.judging() is all_of_them.learner
+    assert all_of_them.learner.distribute_strategy.num_replicas_in_sync == 1
+    assert all_of_them.training.batch_size == 4
+    dropouts = [layer for layer in all_of_them.learner.layers if isinstance(layer, keras.layers.Dropout)]
+    assert dropouts and {type(layer) for layer in dropouts} == {keras.layers.Dropout}
+    wanted = fitted(one)
+    for name, values in fitted(all_of_them).items():
+        assert values == pytest.approx(wanted[name], rel=1e-5), name
+
+
+def test_more_devices_than_photos_are_refused_with_a_sentence(made, monkeypatch):
+    from catdog.models.replicas import Replicas
+    from catdog.training import stages
+
+    monkeypatch.setattr(stages, "replicas", lambda all_devices: Replicas(8))
+    with pytest.raises(SettingError, match="^6 training photos are too few for 8 devices, .* train on one device"):
+        made("post4-model1", limit=6, all_devices=True)
+
+
+def test_a_step_takes_a_batch_for_each_device(made, monkeypatch):
+    from catdog.models.replicas import Replicas
+    from catdog.training import fit, stages
+
+    monkeypatch.setattr(stages, "replicas", lambda all_devices: Replicas(5 if all_devices else 1))
+    together = made("post4-model2", batch_size=2, all_devices=True)
+    assert (together.training.batch_size, together.training.shares, together.training.photos) == (10, 5, 10)
+    assert together.validation.shares == together.held_out("test").shares == 1
+    assert fit.computed_on(together).endswith(", 10 photos a step (2 each)")
+    reporter = fit.Reporter(None, None, RunRequest.of(recipe("post4-model2")), together)
+    assert (reporter.training, reporter.steps, reporter.batch_size, reporter.validation) == (10, 1, 10, 24)
+    reporter.step = 1
+    assert reporter._photos() == 10
+    alone = made("post4-model2", batch_size=2)
+    assert (alone.training.batch_size, alone.training.shares, alone.training.photos) == (2, 1, TRAINED)
 
 
 # The frozen base

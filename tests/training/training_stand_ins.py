@@ -11,6 +11,7 @@ from typing import Any
 from catdog.recipes import recipe
 from catdog.training import Board, RunRequest
 from catdog.training.folder import RunFolder
+from catdog.training.launcher import Launcher
 from catdog.training.state import ACTIVE, State, WorkerId
 
 KEY = "post4-model1"
@@ -38,7 +39,7 @@ class Clock:
         return self.now
 
 
-class MemoryLauncher:
+class MemoryLauncher(Launcher):
     """Workers without processes. `launched` and `ended` are the runs in the order in which it was asked to act.
 
     `most_at_once` is the largest number of workers that were at work together, `prepared` counts calls of `prepare`.
@@ -50,7 +51,7 @@ class MemoryLauncher:
         self.ended: list[str] = []
         self.most_at_once = self.prepared = 0
 
-    def launch(self, run: RunFolder) -> WorkerId:
+    def launch(self, run: RunFolder, place: str) -> WorkerId:
         self.most_at_once = max(
             self.most_at_once, 1 + sum(one.state.phase in ACTIVE for one in list(self.living.values()))
         )
