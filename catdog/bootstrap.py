@@ -43,6 +43,7 @@ USAGE = """usage: python3 -m catdog COMMAND …
   prepare [--photos P] [--weights F]   get the photos, or a file of pretrained weights, ready for training
   train                                train a recipe here in the terminal
   resume RUN_ID                        let a stopped or failed run go on from its backup
+  sweep KEY … [--seeds N] …            train recipes over seeds and learning rates, with mean and spread
   reproduce [KEY …]                    train the posts' recipes and write a table of what came of it
   classify [FILE …]                    cat or dog?
   train-starter                        train the small model that comes with catdog

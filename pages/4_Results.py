@@ -6,6 +6,7 @@ from catdog.ui.lesson_panel import page_panel
 from catdog.ui.results_overlay import compare
 from catdog.ui.results_posts import yours_and_the_posts
 from catdog.ui.results_run import look_closely
+from catdog.ui.results_sweep import show_sweeps
 from catdog.ui.results_table import choose_runs, filters, listed_runs, none_yet
 from catdog.ui.view import aside
 
@@ -21,6 +22,7 @@ with guard():
     else:
         none_yet()
     page_panel("Results", can_try=bool(runs))
+    show_sweeps()
     yours_and_the_posts(runs)
     if runs:
         look_closely(runs, chosen)

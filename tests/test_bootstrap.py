@@ -624,7 +624,7 @@ def test_what_is_handed_over_to_decides_the_exit_code():
     assert subprocess.run([sys.executable, "-c", code], cwd=bootstrap.ROOT, check=False).returncode == 7
 
 
-ENGINE = ("recipes", "prepare", "train", "reproduce", "classify", "train-starter", "bench")
+ENGINE = ("recipes", "prepare", "train", "sweep", "reproduce", "classify", "train-starter", "bench")
 
 
 @pytest.mark.parametrize(("arguments", "exit_code"), [(["--help"], 0), (["-h"], 0), ([], 2)])

@@ -5,6 +5,7 @@ from catdog.figures.architecture import architecture_figure
 from catdog.figures.comparison import SPLITS, PostRow, RunCurves, comparison_figure, posts_figure, smoothed
 from catdog.figures.curves import accuracy_figure, loss_figure
 from catdog.figures.photos import BINS, class_counts_figure, pixels_figure, sizes_figure
+from catdog.figures.spread import Band, spread_figure
 from catdog.figures.style import CAT, DOG, RUN_COLOURS, RUN_SYMBOLS
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "RUN_COLOURS",
     "RUN_SYMBOLS",
     "SPLITS",
+    "Band",
     "PostRow",
     "RunCurves",
     "accuracy_figure",
@@ -28,4 +30,5 @@ __all__ = [
     "reliability_figure",
     "sizes_figure",
     "smoothed",
+    "spread_figure",
 ]

@@ -6,6 +6,7 @@ import numpy as np
 
 from catdog.figures.answers import never_certain
 from catdog.figures.comparison import PostRow, RunCurves
+from catdog.figures.spread import Band
 from catdog.figures.style import Values
 from catdog.settings import CLASSES
 
@@ -40,6 +41,29 @@ def comparison_in_words(runs: Sequence[RunCurves], what: str) -> str:
         for run in runs
     )
     return f"{what.capitalize()} of {_counted(len(runs), 'run')}.{best} {each}"
+
+
+def spread_in_words(bands: Sequence[Band], what: str) -> str:
+    """What `spread_figure` shows of these settings."""
+    ends = {band.name: band.mean[-1] for band in bands if band.mean and band.mean[-1] is not None}
+    first = ""
+    if len(ends) > 1:
+        name = max(ends, key=ends.__getitem__) if what == "accuracy" else min(ends, key=ends.__getitem__)
+        extreme = "highest" if what == "accuracy" else "lowest"
+        first = f" At the end {name} is {extreme} on average, {_value(what, ends[name])}."
+    each = " ".join(f"{band.name}{_last_of_band(what, band)}." for band in bands)
+    return f"Validation {what} of {_counted(len(bands), 'setting')}, averaged over seeds.{first} {each}"
+
+
+def _last_of_band(what: str, band: Band) -> str:
+    """ " after 5 epochs: 71.4 % on average, 70.0 % to 72.5 % over 3 seeds"."""
+    if not band.mean:
+        return ": no epoch finished yet"
+    told = f" after {_epochs(len(band.mean))}: {_value(what, band.mean[-1])}"
+    seeds = band.seeds[-1]
+    if seeds < 2:
+        return f"{told}, a single seed" if seeds else told
+    return f"{told} on average, {_value(what, band.low[-1])} to {_value(what, band.high[-1])} over {seeds} seeds"
 
 
 def _ends(what: str, history: Mapping[str, Values]) -> str:

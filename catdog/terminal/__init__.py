@@ -1,4 +1,4 @@
-"""The same engine from a terminal: doctor, recipes, prepare, train, resume, reproduce, classify, bench, train-starter.
+"""The same engine from a terminal: doctor, recipes, prepare, train, resume, sweep, reproduce, classify, …
 
 Exit codes: 0 done, 1 failed, 2 bad arguments, 130 stopped by Ctrl-C.
 """
@@ -16,6 +16,7 @@ from catdog.terminal.doctoring import doctor
 from catdog.terminal.listing import prepare, recipes
 from catdog.terminal.reproducing import reproduce
 from catdog.terminal.starter import train_starter
+from catdog.terminal.sweeping import add_sweep
 from catdog.terminal.training import resume, train
 from catdog.training.choices import STARTER
 
@@ -69,10 +70,16 @@ def _parser() -> argparse.ArgumentParser:
         help="only networks with a frozen base: let it look once at each photo and at so many augmented copies, "
         f"{DEFAULT_COPIES} if only --features is given, keep what it says on disk, and train the head alone",
     )
+    training.add_argument(
+        "--all-devices",
+        action="store_true",
+        help="let all GPUs train it together, each on --batch-size photos a step; not for networks with a frozen base",
+    )
     training.set_defaults(command=train)
     resuming = commands.add_parser("resume", help="let a stopped or failed run go on after its last backed-up epoch")
     resuming.add_argument("run", metavar="RUN_ID", help="as `train` printed it, and as its folder is called")
     resuming.set_defaults(command=resume)
+    sweeping = add_sweep(commands)
     _add_reproduce(commands)
     classifying = commands.add_parser("classify", help="cat or dog? for files and folders of pictures")
     classifying.add_argument(
@@ -80,10 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     classifying.add_argument("--model", default=STARTER, help="a run's id, or the starter if not given")
     classifying.set_defaults(command=classify)
-    for one in (listing, preparing, checking, training, resuming, classifying):
+    for one in (listing, preparing, checking, training, resuming, sweeping, classifying):
         one.add_argument("--json", action="store_true", help="print one JSON value as the last line")
     benching = add_bench(commands)
-    for one in (preparing, checking, training, classifying, benching):
+    for one in (preparing, checking, training, sweeping, classifying, benching):
         one.add_argument(
             "--photos",
             metavar="real|sample|FOLDER",

@@ -163,6 +163,9 @@ def _table(runs: Sequence[Snapshot], chosen: Sequence[str]) -> None:
     ids, rows = [run.id for run in runs], [_row(run) for run in runs]
     # The rows are told apart by their numbers: with other rows it is another table, which begins with the same choice.
     key = f"results.table.{hash(tuple(ids))}"
+    marked = [row for row, run_id in enumerate(ids) if run_id in chosen]
+    if key in st.session_state and sorted(st.session_state[key]["selection"]["rows"]) != marked:
+        st.session_state[key] = {"selection": {"rows": marked}}  # chosen elsewhere, as by the button of a sweep
     st.dataframe(
         rows,
         key=key,
@@ -170,7 +173,7 @@ def _table(runs: Sequence[Snapshot], chosen: Sequence[str]) -> None:
         height=min(TABLE_HEIGHT, 40 + 36 * max(len(runs), 1)),
         on_select=lambda: _choose(key, ids),
         selection_mode="multi-row",
-        selection_default={"selection": {"rows": [row for row, run_id in enumerate(ids) if run_id in chosen]}},
+        selection_default={"selection": {"rows": marked}},
         column_order=_columns(rows),
         column_config=_COLUMNS,
         placeholder="–",
