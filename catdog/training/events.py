@@ -16,6 +16,7 @@ LARGEST = 1e15  # any number in an event: one beyond it is no measure of anythin
 STEP_INTERVAL = 0.2  # seconds between two events within an epoch: 5 a second is as much as an eye follows
 DECIMALS = 5  # of what is told
 
+EVENT, EPOCH = b'\n{"kind": "', b'\n{"kind": "epoch"'  # how a worker's lines begin, after the end of the one before
 LINES = 8_192  # that are remembered once read, about 1 kB each: ten minutes of a training have 3,000
 
 
@@ -60,6 +61,21 @@ def read_events(path: Path) -> tuple[dict[str, Any], ...]:
 def _parsed(path: Path, size: int, changed: int) -> tuple[dict[str, Any], ...]:
     with path.open("rb") as file:
         lines = file.read(size).split(b"\n")[:-1]
+    return tuple(event for event in map(_event, lines) if event)
+
+
+def read_ended_events(path: Path) -> tuple[dict[str, Any], ...]:
+    """The events of a run that is over, without the steps of the epochs that it finished: they tell nothing more."""
+    try:
+        text = b"\n" + path.read_bytes()
+    except OSError:
+        return ()
+    text = text[: text.rfind(b"\n")]  # without a torn last line; each of the others now follows a line end
+    if text.count(b"\n") != text.count(EVENT):  # someone has edited it
+        return read_events(path)
+    first, *epochs = text.split(EPOCH)
+    under_way = (epochs or [first])[-1].split(b"\n")[1:]
+    lines = [EPOCH[1:] + one.split(b"\n", 1)[0] for one in epochs] + under_way
     return tuple(event for event in map(_event, lines) if event)
 
 

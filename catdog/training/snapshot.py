@@ -1,24 +1,21 @@
 """A run at one moment, as pages and the terminal show it: everything read from its folder, nothing remembered."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
-from pathlib import Path
 from typing import Any
 
 from catdog.errors import RunError
 from catdog.recipes import Recipe
 from catdog.settings import DATASET_NAME, EMBEDDED, OWN, PHOTO_SETS, REAL, SAMPLE
-from catdog.training.events import _event as parsed
-from catdog.training.events import read_events
+from catdog.training.events import read_ended_events, read_events
 from catdog.training.folder import RunFolder
 from catdog.training.request import RunRequest
 from catdog.training.state import ACTIVE, BROKEN_OFF, OVER, State
 
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "epoch_seconds", "photos_per_second")
 
-EVENT, EPOCH = b'\n{"kind": "', b'\n{"kind": "epoch"'  # how a worker's lines begin, after the end of the one before
 KEPT = 512  # runs that have ended and are kept in memory: their curves are some kilobytes each
 
 
@@ -143,7 +140,7 @@ def snapshot(run: RunFolder, until: float = inf) -> Snapshot:
     `until` leaves out what came later than so many seconds after its first step: the curves as they stood then.
     """
     about, state = run.about(), run.state
-    told = _told_in_short(run.events) if state.phase in OVER and until == inf else read_events(run.events)
+    told = read_ended_events(run.events) if state.phase in OVER and until == inf else read_events(run.events)
     events = [event for event in told if (event.get("seconds") or 0.0) <= until]
     epochs = [event for event in events if event["kind"] == "epoch"]
     counted = (event for event in events if event["kind"] == "step" and event.get("step") and event.get("steps"))
@@ -191,21 +188,6 @@ def readable(
         except RunError as error:
             sentences.append(str(error))
     return good, sentences
-
-
-def _told_in_short(path: Path) -> Sequence[dict[str, Any]]:
-    """A run's events without the steps of the epochs that it finished: a thousand lines that tell nothing more."""
-    try:
-        text = b"\n" + path.read_bytes()
-    except OSError:
-        return ()
-    text = text[: text.rfind(b"\n")]  # without a torn last line; each of the others now follows a line end
-    if text.count(b"\n") != text.count(EVENT):  # someone has edited it
-        return read_events(path)
-    first, *epochs = text.split(EPOCH)
-    under_way = (epochs or [first])[-1].split(b"\n")[1:]
-    lines = [EPOCH[1:] + one.split(b"\n", 1)[0] for one in epochs] + under_way
-    return [event for event in map(parsed, lines) if event]
 
 
 def _test(run: RunFolder) -> dict[str, Any] | None:

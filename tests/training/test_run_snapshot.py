@@ -1,5 +1,6 @@
 """A run at one moment: every figure is worked out from its folder."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -227,3 +228,19 @@ def test_runs_are_read_in_the_way_that_is_asked_for(runs):
     good, sentences = readable(iter(made), read)
     assert asked == [one.id for one in made]
     assert ([one.id for one in good], len(sentences)) == ([made[1].id], 1)
+
+
+TOLD = (step(1, 1), step(8, 1), epoch(1, 0.6, 0.5), step(4, 2), epoch(2, 0.7, 0.55), step(3, 3, seconds=7.0))
+
+
+@pytest.mark.parametrize("edited", [None, 0, 2, 4, 5], ids=["as written", "a step", "an epoch", "the last", "the end"])
+def test_a_run_that_is_over_says_the_same_as_while_it_trained_although_its_steps_are_left_out(run, edited):
+    lines = [json.dumps(event) for event in TOLD]
+    if edited is not None:  # by hand, into another order
+        lines[edited] = json.dumps(dict(reversed(TOLD[edited].items())))
+    run.events.write_text("".join(f"{line}\n" for line in lines) + '{"kind": "ep', encoding="utf-8")
+    live = snapshot(run)
+    run.write_state(State(phase="stopped"))
+    over = snapshot(run)
+    assert (over.history, over.steps, over.last) == (live.history, live.steps, live.last)
+    assert (over.epochs_done, over.seconds) == (2, 7.0)
