@@ -12,8 +12,7 @@ from catdog.training import Board
 from catdog.training import folder as folder_room
 from catdog.training import voice as voice_room
 from catdog.training.folder import RunFolder
-from catdog.training.launcher import LocalLauncher, identity
-from catdog.training.lookout import SILENCE
+from catdog.training.launcher import SILENCE, LocalLauncher, identity
 from catdog.training.state import State, WorkerId
 from catdog.training.voice import Voice
 from tests.training.training_stand_ins import Room, asked, contents, new_run, until
