@@ -82,6 +82,7 @@ SEED = Limits(0, 2**31 - 1, "The seed")
 PHOTO_LIMIT = Limits(2, 1_000_000, "The number of training photos")
 COPIES = Limits(0, 16, "The number of augmented copies")
 CLUSTER_CPUS = Limits(1, 1_024, "CATDOG_CLUSTER_CPUS, the CPUs that a run asks a cluster for,")
+TF_THREADS = "TF_NUM_INTRAOP_THREADS"  # TensorFlow's own variable: how many threads compute one operation
 DEFAULT_COPIES = 2  # of each training photo, where a run keeps its frozen base's features
 
 AUTO = "auto"  # whatever this machine does best

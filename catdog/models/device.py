@@ -5,15 +5,15 @@ import re
 from itertools import takewhile
 
 from catdog.driver import VISIBLE_GPUS, driver_says, gpus
+from catdog.settings import TF_THREADS
 
-THREADS = "TF_NUM_INTRAOP_THREADS"  # TensorFlow's own variable: how many threads compute one operation
 SHARED = re.compile(r", (\d+) photos a step \(\d+ each\)$")  # how `devices_in_words` ends
 
 
 def cpu_cores() -> int:
     """How many cores this process may use: a cluster gives it a share of a machine's, and tells TensorFlow so."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    share = os.environ.get(THREADS, "")
+    share = os.environ.get(TF_THREADS, "")
     return min(cores, int(share)) if share.isdecimal() and int(share) else cores
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from catdog.settings import CLUSTER_RUNS_IN_TOTAL
+from catdog.settings import CLUSTER_RUNS_IN_TOTAL, TF_THREADS
 from catdog.training.folder import RunFolder
 from catdog.training.launcher import PROJECT, WHOLE, Launcher, LocalLauncher, Loss
 from catdog.training.state import State, WorkerId
@@ -29,7 +29,7 @@ SILENCE = 180.0  # seconds without a heartbeat, which a mounted folder may keep 
 STOP_AGAIN = 10.0  # seconds after which a job that still runs is told once more to stop
 SILENT = "The cluster does not answer: runs that wait are handed over as soon as it does."
 PASSED_ON = ("KERAS_HOME", "KERAS_BACKEND")  # of this process's environment, where they are set
-THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")  # or TensorFlow takes every core that it finds
+THREADS = (TF_THREADS, "TF_NUM_INTEROP_THREADS")  # or TensorFlow takes every core that it finds
 
 CODE = str(PROJECT / "catdog")  # what the other machines run is what this one runs
 

@@ -122,9 +122,10 @@ def open_sweep(home: Path, sweep_id: str) -> Sweep:
     """
     if not SWEEP_ID.fullmatch(sweep_id) or not _is_sweep(_file(home, sweep_id)):
         raise RunError(f"There is no sweep '{sweep_id[:80]}'. Its file may have been deleted; choose another one.")
+    file = _file(home, sweep_id)
     try:
-        told = json.loads(_file(home, sweep_id).read_text(encoding="utf-8"))
-        return _checked(sweep_id, told)
+        seen = file.stat()
+        return _read(file, seen.st_ino, seen.st_mtime_ns, seen.st_size)
     except (OSError, ValueError, TypeError, KeyError, RecursionError, SettingError) as error:
         reason = getattr(error, "strerror", None) or error
         raise RunError(
@@ -145,6 +146,12 @@ def sweeps(home: Path, count: int) -> tuple[list[Sweep], list[str]]:
         except RunError as error:
             sentences.append(str(error))
     return found, sentences
+
+
+@lru_cache(maxsize=128)  # each redraw of Results asks for the newest ones
+def _read(file: Path, *seen: int) -> Sweep:
+    """A sweep's file, read again only where it was replaced. Raises one of the errors that `open_sweep` knows."""
+    return _checked(file.stem, json.loads(file.read_text(encoding="utf-8")))
 
 
 def _file(home: Path, sweep_id: str) -> Path:

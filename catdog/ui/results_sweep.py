@@ -211,8 +211,7 @@ def _asked(look: Look) -> str:
     run = next((one.run for one in look.found if one.run), None)
     limit = f", at most {look.sweep.limit:,} training photos" if look.sweep.limit else ""
     source = f", from {told(photos_of(run))}" if run else ""
-    epochs = _epochs(look.sweep)
-    return f"Up to {epochs} {'epoch' if epochs == 1 else 'epochs'} each{source}{limit}."
+    return f"Up to {counted(_epochs(look.sweep), 'epoch')} each{source}{limit}."
 
 
 def _to_the_comparison(found: Sequence[Member]) -> None:
