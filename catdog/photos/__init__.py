@@ -1,6 +1,6 @@
 """Files to arrays: where the photos come from, how they are decoded, and which split they belong to."""
 
-from catdog.photos.chosen import as_batch, first_batch, named_photo, own_shape, random_photos
+from catdog.photos.chosen import another_of, as_batch, first_batch, named_photo, own_shape, random_photos
 from catdog.photos.decode import read_photo
 from catdog.photos.here import photos_here
 from catdog.photos.prepared import PreparedPhotos, open_prepared, ready_photos, ready_source
@@ -10,6 +10,7 @@ from catdog.photos.splits import SPLITS, evenly
 __all__ = [
     "SPLITS",
     "PreparedPhotos",
+    "another_of",
     "as_batch",
     "evenly",
     "first_batch",

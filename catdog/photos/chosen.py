@@ -42,6 +42,12 @@ def named_photo(photos: PreparedPhotos, text: str) -> int:
     raise SettingError(f"There is no photo '{text[:20]}' among these; they are numbered from 0 to {last}.")
 
 
+def another_of(positions: np.ndarray, shown: int | None = None) -> int:
+    """One of these positions by chance, and not the one that is shown unless there is no other."""
+    others = positions if shown is None else positions[positions != shown]
+    return int(np.random.default_rng().choice(others if len(others) else positions))
+
+
 def own_shape(photos: PreparedPhotos, position: int, longest: int) -> Image.Image:
     """One photo as it lies in its file: upright, not stretched, at most `longest` pixels a side.
 

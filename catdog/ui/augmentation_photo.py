@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from catdog.errors import PhotoError, SettingError
-from catdog.photos import PreparedPhotos, named_photo, read_photo
-from catdog.settings import PHOTO_MAX_BYTES
+from catdog.photos import PreparedPhotos, another_of, named_photo, read_photo
+from catdog.settings import PHOTO_MAX_BYTES, whole_number
 from catdog.ui.links import PHOTO
 from catdog.ui.pictures import label_of
 from catdog.ui.words import told
@@ -27,7 +27,12 @@ def choose_photo(photos: PreparedPhotos | None) -> Chosen | None:
     """The buttons for another photo and for one's own, and what is chosen by now; None where there is no photo yet."""
     with st.grid(2, min_column_width=120, gap="xsmall"):
         st.button(
-            "Another photo", key="augmentation.another", width="stretch", disabled=photos is None, on_click=_another
+            "Another photo",
+            key="augmentation.another",
+            width="stretch",
+            disabled=photos is None,
+            on_click=_another,
+            args=[photos],
         )
         with st.popover("Your own picture", width="stretch"):
             brought = _brought()
@@ -46,15 +51,14 @@ def _position(photos: PreparedPhotos) -> int:
             return named_photo(photos, st.query_params[PHOTO])
         except SettingError as error:
             st.warning(told(str(error)))
-    position = int(np.random.default_rng().choice(photos.positions("training")))
-    st.query_params[PHOTO] = position
+    st.query_params[PHOTO] = position = another_of(photos.positions("training"))
     return position
 
 
-def _another() -> None:
-    """Put the visitor's own picture away and forget the photo, so that another one is drawn."""
+def _another(photos: PreparedPhotos) -> None:
+    """Put the visitor's own picture away, and name another photo in the address."""
     st.session_state[BROUGHT] = st.session_state.get(BROUGHT, 0) + 1
-    st.query_params.pop(PHOTO, None)
+    st.query_params[PHOTO] = another_of(photos.positions("training"), whole_number(st.query_params.get(PHOTO, "")))
 
 
 def _brought() -> Chosen | None:

@@ -1,13 +1,12 @@
 """Inside a network: the patterns that its first layer looks for, and what each layer makes of a photo."""
 
-import random
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from catdog.insight.overlay import painted
-from catdog.photos import PreparedPhotos
+from catdog.photos import PreparedPhotos, another_of
 from catdog.training import Snapshot
 from catdog.ui.pictures import contact_sheet, jpeg, label_of
 from catdog.ui.results_scores import photos_of
@@ -93,7 +92,7 @@ def _maps(classifier: "Classifier", photos: PreparedPhotos) -> None:
 
 
 def _another(count: int) -> None:
-    st.session_state[PHOTO] = random.randint(1, count)
+    st.session_state[PHOTO] = another_of(np.arange(1, count + 1), st.session_state[PHOTO])
 
 
 def enlarged(picture: np.ndarray) -> np.ndarray:

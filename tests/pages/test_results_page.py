@@ -886,8 +886,8 @@ def test_inside_are_the_first_filters_and_what_each_layer_makes_of_a_photo(home,
     before = page.number_input(key="results.photo").value
     next(button for button in page.button if button.label == "Another photo").click().run()
     assert not page.exception
-    assert 1 <= page.number_input(key="results.photo").value <= 24
     assert before == 1
+    assert 2 <= page.number_input(key="results.photo").value <= 24
     assert networks[run.id].opened == 3
 
 

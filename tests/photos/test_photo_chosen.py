@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from catdog.errors import PhotoError, SettingError
-from catdog.photos import as_batch, first_batch, named_photo, own_shape, random_photos
+from catdog.photos import another_of, as_batch, first_batch, named_photo, own_shape, random_photos
 from catdog.photos.prepared import prepare
 from catdog.photos.sources import Source
 from tests.conftest import jpeg, make_photos
@@ -43,6 +43,19 @@ def test_as_many_of_each_class_are_drawn_as_there_are_and_cats_come_first(split,
         assert len(positions) == min(each, len(there))
         assert len(set(positions.tolist())) == len(positions)
         assert set(positions.tolist()) <= set(there)
+
+
+@pytest.mark.parametrize("shown", [3, 8, 20])
+def test_another_photo_is_each_of_the_others_in_time_and_never_the_shown_one(shown):
+    positions = np.array([3, 8, 20])
+    drawn = {another_of(positions, shown) for _ in range(200)}
+    assert drawn == {3, 8, 20} - {shown}
+
+
+def test_where_none_is_shown_any_may_come_and_an_only_one_comes_again():
+    assert {another_of(np.array([3, 8])) for _ in range(200)} == {3, 8}
+    assert {another_of(np.array([3, 8]), 5) for _ in range(200)} == {3, 8}
+    assert another_of(np.array([8]), 8) == 8
 
 
 def test_no_photos_of_each_class_are_no_photos(photos):
