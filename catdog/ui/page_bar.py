@@ -35,10 +35,12 @@ function oneEntryAView(views) {
   history.catdog = true;
   const app = document.querySelector("[data-testid=stApp]"), push = history.pushState.bind(history);
   let drawn = location.href, leaving = false;
-  new MutationObserver(() => {
+  const look = () => {
     if (!leaving && app.dataset.testScriptState === "notRunning") drawn = location.href;
-  }).observe(app, { attributeFilter: ["data-test-script-state"] });
+  };
+  new MutationObserver(look).observe(app, { attributeFilter: ["data-test-script-state"] });
   document.addEventListener("click", ({ target }) => {
+    look();  // a quick redraw on a busy machine begins and ends without a change of that attribute
     const link = target.closest?.("a[href]");
     leaving = !!link && link.pathname !== location.pathname && !link.target;
   }, true);

@@ -18,7 +18,7 @@ from tests.serving import FLAGS, PATIENCE, ROOT, chromium, served
 SAID = re.compile(r"^(Not sure: )?(cat|dog), (over )?\d+.%$", re.IGNORECASE)  # the answer about a picture
 LEARNED = ("post4-model1", "post4-model3")  # the recipes of the runs in `learned`
 SCREENSHOTS = ROOT / "screenshots"
-SETTLED = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+SETTLED = """() => document.querySelector('[data-testid=stApp]:has(h1)')?.dataset.testScriptState === 'notRunning'
     && [...document.images].every(image => image.complete)"""
 
 
@@ -98,7 +98,7 @@ def look(page: Page, name: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page is drawn, with all its pictures: before that, what was there may stand beside what comes."""
+    """Wait until the page is drawn, with its title and all its pictures: before, what was there may stand beside it."""
     page.wait_for_function(SETTLED)
 
 

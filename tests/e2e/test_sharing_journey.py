@@ -59,7 +59,7 @@ def test_back_leads_to_the_view_before_and_not_through_every_seed(visitor: Page)
     visitor.go_back(wait_until="commit")
     expect(visitor.get_by_role("heading", name="How many pictures hide in one?")).to_be_visible()
     settle(visitor)
-    assert visitor.url == photo
+    expect(visitor).to_have_url(photo)
     visitor.go_back(wait_until="commit")
     expect(visitor.get_by_role("heading", name="What does the network see?")).to_be_visible()
     expect(visitor.get_by_role("radio", name="validation")).to_be_checked()
@@ -69,6 +69,24 @@ def test_back_leads_to_the_view_before_and_not_through_every_seed(visitor: Page)
     settle(visitor)
     visitor.go_forward(wait_until="commit")
     expect(visitor.get_by_role("radio", name=re.compile("^3 Scaled"))).to_be_checked()
+
+
+def test_back_knows_a_redraw_that_was_too_quick_to_be_seen(visitor: Page):
+    visitor.goto("/Augmentation?augmentation.photo=3")
+    expect(visitor.get_by_role("img", name=re.compile("^The original: .* photo 3$"))).to_be_visible()
+    settle(visitor)
+    visitor.evaluate(
+        """() => {
+            history.replaceState(history.state, "", location.href.replace("photo=3", "photo=5"));
+            [...document.querySelectorAll("a[href]")].find(({ pathname }) => pathname === "/Dataset").click();
+        }"""
+    )
+    expect(visitor.get_by_role("heading", name="What does the network see?")).to_be_visible()
+    settle(visitor)
+    visitor.go_back(wait_until="commit")
+    expect(visitor.get_by_role("heading", name="How many pictures hide in one?")).to_be_visible()
+    expect(visitor).to_have_url(re.compile("augmentation.photo=5&"))
+    expect(visitor.get_by_role("img", name=re.compile("^The original: .* photo 5$"))).to_be_visible()
 
 
 def test_a_copied_link_opens_the_same_view_for_someone_else(visitor: Page, browser: Browser, school: str):
