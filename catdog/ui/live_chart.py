@@ -6,7 +6,8 @@ the visitor did. https://plotly.com/javascript/plotlyjs-function-reference/#plot
 """
 
 import json
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import plotly.graph_objects as go
@@ -58,7 +59,7 @@ const draw = (box) => {
   watched.add(box);
 };
 
-// Not before Streamlit's own chart has brought Plotly into the page (see `_fetch_plotly`), nor while someone drags.
+// Not before Streamlit's own chart has brought Plotly into the page (see `bring_plotly`), nor while someone drags.
 const drawAsSoonAsItCan = (box, since) => {
   waiting.delete(box);
   if (!box.isConnected) return;
@@ -69,8 +70,8 @@ const drawAsSoonAsItCan = (box, since) => {
   setTimeout(drawAsSoonAsItCan, LOOK_AGAIN, box, since);
 };
 
-export default function ({ data, parentElement }) {
-  const box = parentElement.querySelector(".catdog-plot");
+export default function ({ data: written, parentElement }) {
+  const box = parentElement.querySelector(".catdog-plot"), data = JSON.parse(new TextDecoder().decode(written));
   latest.set(box, data);
   // What holds buttons must not be an image: a screen reader would not tell of them.
   box.setAttribute("role", data.config.displayModeBar === false ? "img" : "figure");
@@ -102,27 +103,58 @@ CHART_CSS = """
 """
 
 
+@dataclass(frozen=True)
+class Chart:
+    """A drawn figure with all that is said about it. However many visitors it is shown to, it is written out once.
+
+    `height` is in pixels, `alt` says in words what one sees. With `tools` it can be zoomed and has Plotly's buttons.
+    """
+
+    plot: Plot
+    key: str
+    height: int
+    alt: str
+    tools: bool = False
+
+    @cached_property
+    def _usual(self) -> bytes:
+        return self._written(self.plot, self.height)
+
+    @cached_property
+    def _projected(self) -> bytes:
+        return self._written(for_projector(self.plot), self._projected_height)
+
+    @property
+    def _projected_height(self) -> int:
+        return round(PROJECTOR_HEIGHT * self.height)
+
+    def _written(self, plot: Plot, height: int) -> bytes:
+        """What a browser gets to draw, as JSON."""
+        told = {
+            "traces": plot["data"],
+            "layout": plot["layout"]
+            | {"uirevision": self.key, "height": height}
+            | ({} if self.tools else {"dragmode": False}),
+            "config": TOOLS if self.tools else STILL,
+            "height": height,
+            "alt": self.alt,
+        }
+        return json.dumps(told).encode()
+
+    def show(self) -> None:
+        """Show it in the place that its key had before. Whoever shows it has brought Plotly into the page."""
+        data, height = (self._projected, self._projected_height) if projector() else (self._usual, self.height)
+        _chart()(key=self.key, data=data, height=height)
+
+
 def chart(figure: go.Figure | Plot, key: str, height: int | None = None, *, alt: str, tools: bool = False) -> None:
     """Show a figure, so many pixels high or as high as its layout says, in the place that this key had before.
 
     `alt` says in words what one sees in it. With `tools` it can be zoomed and has Plotly's buttons.
     """
     plot = plot_of(figure) if isinstance(figure, go.Figure) else figure
-    height = height or plot["layout"]["height"]
-    if projector():
-        plot, height = for_projector(plot), round(PROJECTOR_HEIGHT * height)
-    _fetch_plotly(key)
-    _chart()(
-        key=key,
-        data={
-            "traces": plot["data"],
-            "layout": plot["layout"] | {"uirevision": key, "height": height} | ({} if tools else {"dragmode": False}),
-            "config": TOOLS if tools else STILL,
-            "height": height,
-            "alt": alt,
-        },
-        height=height,
-    )
+    bring_plotly(key)
+    Chart(plot, key, height or plot["layout"]["height"], alt, tools).show()
 
 
 def plot_of(figure: go.Figure) -> Plot:
@@ -130,11 +162,11 @@ def plot_of(figure: go.Figure) -> Plot:
     return json.loads(figure.to_json(), parse_float=lambda digits: float(f"{float(digits):.{DIGITS}g}"))
 
 
-def _fetch_plotly(key: str) -> None:
+def bring_plotly(key: str) -> None:
     """Bring Plotly into the page: Streamlit's own, which the browser keeps, by a chart that is never shown.
 
     The file is fetched at most once, and an empty chart takes a few milliseconds: so each chart brings its own, in the
-    same place at each run, and no page and no fragment has to remember it.
+    same place at each run. Only what ticks before a whole class brings it once, before it begins to tick.
     """
     with st.container(key=f"catdog.plotly.{key}", height=1, border=False):  # 1: until the styles have come
         st.plotly_chart(

@@ -2,9 +2,11 @@
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from catdog.figures import accuracy_figure, loss_figure
@@ -15,7 +17,7 @@ from catdog.training.state import WAITING, State
 from catdog.ui.frame import in_short
 from catdog.ui.glossary import bare, meaning
 from catdog.ui.lesson_texts import WHY_VALIDATION_LEADS
-from catdog.ui.live_chart import Plot, chart, plot_of
+from catdog.ui.live_chart import Chart, plot_of
 from catdog.ui.progress import so_far
 from catdog.ui.shared import SHARED, board, under_way_now
 from catdog.ui.training_choice import in_percent
@@ -31,8 +33,8 @@ class Moment:
     """A run at one moment, with its curves drawn."""
 
     run: Snapshot
-    accuracy: Plot
-    loss: Plot
+    accuracy: Chart
+    loss: Chart
 
 
 def live_run(run: Snapshot) -> None:
@@ -45,10 +47,16 @@ def moment_of(run: Snapshot) -> Moment:
     """Draw a run's curves as they stand."""
     facts, epochs = published(run.recipe.key), run.request.epochs
     tail = () if run.over else run.steps
+
+    def drawn(what: str, figure: go.Figure, post: Sequence[float], height: int) -> Chart:
+        told = f"{run.title}. {curves_in_words(what, run.history, epochs, post)}"
+        return Chart(plot_of(figure), f"training.{what}.{run.id}", height, told, tools=True)
+
+    accuracy, loss = facts.val_accuracy, facts.loss
     return Moment(
         run,
-        plot_of(accuracy_figure(run.history, tail, epochs, facts.val_accuracy)),
-        plot_of(loss_figure(run.history, tail, epochs, facts.loss)),
+        drawn("accuracy", accuracy_figure(run.history, tail, epochs, accuracy), accuracy, 430),
+        drawn("loss", loss_figure(run.history, tail, epochs, loss), loss, 270),
     )
 
 
@@ -118,26 +126,13 @@ def _place(run: Snapshot) -> str:
 
 
 def show_curves(moment: Moment) -> None:
-    """Accuracy with its figures beside it, and loss below."""
-    run = moment.run
+    """Accuracy with its figures beside it, and loss below, in a page that has Plotly."""
     curves, figures = st.columns([5, 1], gap="medium")
     with curves:
-        chart(
-            moment.accuracy,
-            key=f"training.accuracy.{run.id}",
-            height=430,
-            alt=_told(run, "accuracy"),
-            tools=True,
-        )
+        moment.accuracy.show()
     with figures, st.container(key="training.figures"):
-        _figures(run)
-    chart(moment.loss, key=f"training.loss.{run.id}", height=270, alt=_told(run, "loss"), tools=True)
-
-
-def _told(run: Snapshot, what: str) -> str:
-    facts = published(run.recipe.key)
-    post = facts.val_accuracy if what == "accuracy" else facts.loss
-    return f"{run.title}. {curves_in_words(what, run.history, run.request.epochs, post)}"
+        _figures(moment.run)
+    moment.loss.show()
 
 
 def _figures(run: Snapshot) -> None:

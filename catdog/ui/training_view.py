@@ -8,6 +8,7 @@ from catdog.settings import REAL
 from catdog.training import Snapshot
 from catdog.ui.acting import resume, stop
 from catdog.ui.links import MODEL, RUN
+from catdog.ui.live_chart import bring_plotly
 from catdog.ui.live_run import live_run, moment_of, show_curves
 from catdog.ui.photo_set import photos_of
 from catdog.ui.rights import may_resume, may_stop
@@ -38,6 +39,7 @@ def watch_run(run_id: str) -> None:
     heading.header(f"{run.title}: {PHASES[run.phase]}", anchor=False)
     with button:
         _stop_or_resume(run)
+    bring_plotly("training")
     if run.over:
         _outcome(run)
         show_curves(moment_of(run))

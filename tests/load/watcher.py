@@ -22,7 +22,7 @@ class Watcher(Session):
         if CHART not in shown.id:
             return
         now = time.monotonic()
-        for trace in json.loads(shown.json)["traces"]:
+        for trace in json.loads(shown.bytes)["traces"]:
             for epoch in trace["x"] if trace["name"] == "validation" else ():
                 if epoch:
                     self.seen.setdefault(epoch, now)

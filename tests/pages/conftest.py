@@ -86,7 +86,7 @@ def spoken(text: str) -> str:
 def drawn(page) -> list[dict]:
     """The charts of a page, or of a part of it, as the browser gets them: traces, layout, height and alt."""
     sent = (one.proto for one in page.get("bidi_component"))
-    return [json.loads(one.json) for one in sent if one.component_name == "catdog_chart"]
+    return [json.loads(one.bytes) for one in sent if one.component_name == "catdog_chart"]
 
 
 def tell(
