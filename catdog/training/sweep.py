@@ -120,9 +120,7 @@ def open_sweep(home: Path, sweep_id: str) -> Sweep:
 
     Raises RunError where there is none, or its file cannot be understood, which is left as it is.
     """
-    if not SWEEP_ID.fullmatch(sweep_id) or not _is_sweep(_file(home, sweep_id)):
-        raise RunError(f"There is no sweep '{sweep_id[:80]}'. Its file may have been deleted; choose another one.")
-    file = _file(home, sweep_id)
+    file = _there(home, sweep_id)
     try:
         seen = file.stat()
         return _read(file, seen.st_ino, seen.st_mtime_ns, seen.st_size)
@@ -131,6 +129,18 @@ def open_sweep(home: Path, sweep_id: str) -> Sweep:
         raise RunError(
             f"sweeps/{sweep_id}.json cannot be understood ({str(reason)[:120]}). The file is left as it is."
         ) from error
+
+
+def delete(home: Path, sweep_id: str) -> None:
+    """Forget a sweep, which may be damaged; its runs stay.
+
+    Raises RunError where there is none, DiskError where its file cannot be removed.
+    """
+    file = _there(home, sweep_id)
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(file, error) from error
 
 
 def sweeps(home: Path, count: int) -> tuple[list[Sweep], list[str]]:
@@ -156,6 +166,13 @@ def _read(file: Path, *seen: int) -> Sweep:
 
 def _file(home: Path, sweep_id: str) -> Path:
     return home / "sweeps" / f"{sweep_id}.json"
+
+
+def _there(home: Path, sweep_id: str) -> Path:
+    """The file of the sweep with this id, which may come from anywhere. Raises RunError where there is none."""
+    if SWEEP_ID.fullmatch(sweep_id) and _is_sweep(file := _file(home, sweep_id)):
+        return file
+    raise RunError(f"There is no sweep '{sweep_id[:80]}'. Its file may have been deleted; choose another one.")
 
 
 def _is_sweep(file: Path) -> bool:

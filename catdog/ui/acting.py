@@ -3,14 +3,14 @@
 A button that is hidden or greyed out stops nobody: the browser decides what it sends.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from catdog.errors import CatdogError, RightsError, RunError
-from catdog.training import RunRequest
+from catdog.training import RunRequest, sweep
 from catdog.ui.rights import NO_START, is_presenter, may_change, may_resume, may_start, may_stop, owner
-from catdog.ui.shared import board, under_way_now
+from catdog.ui.shared import board, under_way_now, where
 from catdog.ui.words import told
 
 OTHERS = "Only the presenter, or who has started a run, may"
@@ -59,6 +59,19 @@ def delete(run_id: str) -> None:
     _check_writes()
     _check(may_change(), "Only the presenter deletes runs here. Ask the presenter.")
     board().delete(run_id)
+
+
+def delete_sweep(sweep_id: str, runs: Sequence[str] = ()) -> None:
+    """Forget a sweep, and remove these of its runs with it.
+
+    Raises RightsError where this visitor may not, RunError where there is none or a run is not over, DiskError where
+    something cannot be removed.
+    """
+    _check_writes()
+    _check(may_change(), "Only the presenter deletes sweeps here. Ask the presenter.")
+    for run_id in runs:
+        board().delete(run_id)
+    sweep.delete(where().home, sweep_id)
 
 
 def fetch(task_start: Callable[[], object]) -> None:

@@ -14,12 +14,14 @@ from catdog.recipes import recipe
 from catdog.training.spread import FINISHED, Group, groups, standing, takeaway
 from catdog.training.sweep import Member, Sweep, members, open_sweep, sweeps
 from catdog.training.verdicts import COLLAPSED, MEANINGS
+from catdog.ui.acting import delete_sweep
 from catdog.ui.glossary import STYLE, say, unbroken
 from catdog.ui.guards import guard
 from catdog.ui.live_chart import Plot, chart, plot_of
 from catdog.ui.photo_set import photos_of
 from catdog.ui.results_sweep_table import show_settings
 from catdog.ui.results_table import MOST_CHOSEN, RUNS
+from catdog.ui.rights import may_change
 from catdog.ui.shared import where
 from catdog.ui.view import aside
 from catdog.ui.words import counted, readable, told
@@ -91,8 +93,10 @@ def _look_at(known: Mapping[str, Sweep]) -> None:
             st.fragment(_live, run_every=TICK)(sweep.id, what, names)
         else:
             _show(look, what)
-        with aside("results.sweep.act"):
+        with aside("results.sweep.act"), st.container(horizontal=True, vertical_alignment="center"):
             _to_the_comparison(look.found)
+            if may_change() and not look.under_way:
+                _delete(look)
 
 
 def _controls(known: Mapping[str, Sweep]) -> tuple[Sweep, str, tuple[str, ...]]:
@@ -223,3 +227,20 @@ def _to_the_comparison(found: Sequence[Member]) -> None:
     ):
         st.session_state[RUNS] = ids
         st.rerun()
+
+
+def _delete(look: Look) -> None:
+    """Forget it, with or without its runs; the page is drawn anew, because the table above lists those as well."""
+    there = [one.id for one in look.found if one.run]
+    with st.popover("Delete", icon=":material/delete:"):
+        too = there and st.checkbox(
+            f"Its {counted(len(there), 'run')} as well: curves, weights and answers are gone for good",
+            key=f"results.sweep.runs.{look.sweep.id}",
+        )
+        kept = "" if too or not there else " Its runs stay in the table above."
+        st.markdown(f"**Delete this sweep?**{kept}")
+        if st.button("Yes, delete", key="results.sweep.delete"):
+            delete_sweep(look.sweep.id, there if too else ())
+            del st.session_state[CHOSEN]
+            st.query_params.pop(ASKED, None)
+            st.rerun()

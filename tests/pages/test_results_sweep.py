@@ -239,6 +239,62 @@ def test_a_sweep_whose_file_vanishes_behind_the_page_is_a_sentence(home, monkeyp
     assert "Sweeps" not in headers(visit())
 
 
+def delete(page: AppTest, sweep: Sweep, runs: bool = False) -> None:
+    if runs:
+        page.checkbox(key=f"results.sweep.runs.{sweep.id}").set_value(True).run()
+    page.button(key="results.sweep.delete").click().run()
+    assert not page.exception
+
+
+def test_a_sweep_can_be_deleted_and_its_runs_stay(home):
+    older, sweep = swept(home), swept(home)
+    page = visit()
+    assert "**Delete this sweep?** Its runs stay in the table above." in texts(page)
+    delete(page, sweep)
+    assert page.query_params["sweep"] == older.id
+    delete(page, older)
+    assert "Sweeps" not in headers(page)
+    assert "sweep" not in page.query_params
+    assert list((home / "sweeps").iterdir()) == []
+    assert {folder.name for folder in (home / "runs").iterdir() if folder.is_dir()} == {*older.runs, *sweep.runs}
+
+
+def test_a_sweep_can_be_deleted_with_those_of_its_runs_that_are_still_there(home):
+    sweep, other = swept(home), trained(home, "post1-model1")
+    RunFolder.open(home / "runs", sweep.runs[0]).delete()
+    page = visit()
+    assert page.checkbox(key=f"results.sweep.runs.{sweep.id}").label.startswith("Its 3 runs as well")
+    delete(page, sweep, runs=True)
+    assert "Sweeps" not in headers(page)
+    assert [folder.name for folder in (home / "runs").iterdir() if folder.is_dir()] == [other.id]
+    assert all(run_id not in texts(page) for run_id in sweep.runs)
+
+
+def test_a_sweep_that_is_under_way_cannot_be_deleted(home):
+    swept(home, curves=(LOW,))
+    assert not [button for button in visit().button if button.key == "results.sweep.delete"]
+
+
+def test_only_who_may_change_runs_deletes_sweeps(home, monkeypatch):
+    swept(home)
+    monkeypatch.setattr(results_sweep, "may_change", lambda: False)
+    assert not [button for button in visit().button if button.key == "results.sweep.delete"]
+
+
+def test_a_sweep_that_cannot_be_deleted_says_so_and_stays(home, monkeypatch):
+    sweep = swept(home)
+    page = visit()
+    monkeypatch.setattr(Path, "unlink", refuse)
+    delete(page, sweep)
+    assert "cannot be written (Permission denied)" in test_results_page.spoken(page.error[0].value)
+    assert str(home) not in test_results_page.raw(page)
+    assert "Sweeps" in headers(visit())
+
+
+def refuse(*_, **__):
+    raise PermissionError(13, "Permission denied")
+
+
 def test_its_runs_are_put_into_the_comparison_above(home):
     sweep = swept(home)
     trained(home, "post1-model1")

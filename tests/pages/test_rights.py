@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from catdog.errors import RightsError, RunError
 from catdog.presenter import LETTERS
 from catdog.settings import RUNS_OF_ONE
+from catdog.training import sweep
 from catdog.training.folder import all_runs
 from catdog.ui import acting, rights, visitor
 from catdog.ui.shared import board
@@ -311,12 +312,14 @@ def as_visitor(opened, monkeypatch):
 
 def test_no_act_is_a_visitors_on_somebody_elses_run(as_visitor, home, workers):
     run_id = board().submit(*request_and_photos(), visitor="0123456789abcdef")
+    swept = sweep.begin(home, sweep.Sweep("", ("post4-model1",), (0,), (None,)))
     acts = {
         "start": lambda: acting.start(*request_and_photos()),
         "stop": lambda: acting.stop(run_id),
         "resume": lambda: acting.resume(run_id),
         "rename": lambda: acting.rename(run_id, "mine"),
         "delete": lambda: acting.delete(run_id),
+        "delete a sweep": lambda: acting.delete_sweep(swept.id, [run_id]),
         "fetch": lambda: acting.fetch(lambda: pytest.fail("it was fetched")),
         "switch": lambda: rights.let_class_train(True),
     }
@@ -329,6 +332,7 @@ def test_no_act_is_a_visitors_on_somebody_elses_run(as_visitor, home, workers):
                 act()
     (run,) = runs(home)
     assert (run.stop_asked, run.name, run.state.phase) == (False, "", "starting")
+    assert sweep.open_sweep(home, swept.id) == swept
 
 
 def test_a_visitor_may_stop_its_own_run_and_resume_it_while_the_class_may_train(as_visitor, home, monkeypatch):
@@ -363,6 +367,7 @@ def test_a_server_that_only_reads_says_so_before_anything_else(as_visitor, home,
         lambda: acting.resume(run_id),
         lambda: acting.rename(run_id, "mine"),
         lambda: acting.delete(run_id),
+        lambda: acting.delete_sweep("20261122-101500000"),
         lambda: acting.fetch(lambda: pytest.fail("it was fetched")),
     ):
         with pytest.raises(RunError, match=sentence):
@@ -380,7 +385,9 @@ def request_and_photos():
 
 def test_pages_change_runs_only_through_acting():
     sources = [*(ROOT / "catdog/ui").glob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "dashboard.py"]
-    direct = re.compile(r"board\(\)\s*\.\s*(submit|stop|resume|rename|delete)\b")
+    direct = re.compile(
+        r"board\(\)\s*\.\s*(submit|stop|resume|rename|delete)\b|(?<!\.)\bsweep(\.|\s+import\s+)delete\b"
+    )
     found = {path.name for path in sources if direct.search(path.read_text(encoding="utf-8"))}
     assert found == {"acting.py"}
 

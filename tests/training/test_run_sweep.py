@@ -25,6 +25,7 @@ from catdog.training.sweep import (
     Sweep,
     begin,
     cells,
+    delete,
     members,
     open_sweep,
     requests,
@@ -129,6 +130,24 @@ def test_before_the_first_sweep_there_is_none(home):
     assert sweeps(home, 9) == ([], [])
 
 
+def test_a_sweep_is_deleted_without_its_runs_and_then_there_is_none(home):
+    sweep, other = swept(home, TWO, [0.6]), swept(home, TWO)
+    delete(home, sweep.id)
+    assert sweeps(home, 5) == ([other], [])
+    assert RunFolder.open(home / "runs", sweep.runs[0]).state.phase == "finished"
+    with pytest.raises(RunError, match="There is no sweep"):
+        delete(home, sweep.id)
+
+
+def test_a_file_that_has_not_changed_is_not_read_again(home, monkeypatch):
+    sweep, read, original = swept(home, TWO, [0.6]), [], Path.read_text
+    monkeypatch.setattr(Path, "read_text", lambda self, **given: read.append(self.name) or original(self, **given))
+    assert [open_sweep(home, sweep.id) for _ in range(3)] == [sweep] * 3
+    assert read == [f"{sweep.id}.json"]
+    longer = with_run(home, sweep, run_of(home, requests(TWO)[1]))
+    assert open_sweep(home, sweep.id) == longer
+
+
 @pytest.mark.parametrize(
     "asked", ["", "../../etc/passwd", "20261122-101500000/x", "20261122-101500001", "x" * 999, "٢" * 8]
 )
@@ -137,6 +156,8 @@ def test_an_id_from_outside_that_is_none_is_refused_without_a_path(home, asked):
     (home / "sweeps" / "notes.json").write_text("{}")
     with pytest.raises(RunError, match="^There is no sweep '") as refused:
         open_sweep(home, asked)
+    with pytest.raises(RunError, match="^There is no sweep '"):
+        delete(home, asked)
     assert len(str(refused.value)) < 200
     assert str(home) not in str(refused.value)
 
