@@ -233,12 +233,11 @@ def _delete(look: Look) -> None:
     """Forget it, with or without its runs; the page is drawn anew, because the table above lists those as well."""
     there = [one.id for one in look.found if one.run]
     with st.popover("Delete", icon=":material/delete:"):
+        st.markdown("**Delete this sweep?**" + " Its runs stay, unless you want them gone too." * bool(there))
         too = there and st.checkbox(
             f"Its {counted(len(there), 'run')} as well: curves, weights and answers are gone for good",
             key=f"results.sweep.runs.{look.sweep.id}",
         )
-        kept = "" if too or not there else " Its runs stay in the table above."
-        st.markdown(f"**Delete this sweep?**{kept}")
         if st.button("Yes, delete", key="results.sweep.delete"):
             delete_sweep(look.sweep.id, there if too else ())
             del st.session_state[CHOSEN]

@@ -249,7 +249,7 @@ def delete(page: AppTest, sweep: Sweep, runs: bool = False) -> None:
 def test_a_sweep_can_be_deleted_and_its_runs_stay(home):
     older, sweep = swept(home), swept(home)
     page = visit()
-    assert "**Delete this sweep?** Its runs stay in the table above." in texts(page)
+    assert "**Delete this sweep?** Its runs stay, unless you want them gone too." in texts(page)
     delete(page, sweep)
     assert page.query_params["sweep"] == older.id
     delete(page, older)
