@@ -232,13 +232,14 @@ def _to_the_comparison(found: Sequence[Member]) -> None:
 def _delete(look: Look) -> None:
     """Forget it, with or without its runs; the page is drawn anew, because the table above lists those as well."""
     there = [one.id for one in look.found if one.run]
-    with st.popover("Delete", icon=":material/delete:"):
+    # By the sweep's own keys it is closed again for the next one, which nobody asked to delete.
+    with st.popover("Delete", icon=":material/delete:", key=f"results.sweep.bin.{look.sweep.id}"):
         st.markdown("**Delete this sweep?**" + " Its runs stay, unless you want them gone too." * bool(there))
         too = there and st.checkbox(
             f"Its {counted(len(there), 'run')} as well: curves, weights and answers are gone for good",
             key=f"results.sweep.runs.{look.sweep.id}",
         )
-        if st.button("Yes, delete", key="results.sweep.delete"):
+        if st.button("Yes, delete", key=f"results.sweep.delete.{look.sweep.id}"):
             delete_sweep(look.sweep.id, there if too else ())
             del st.session_state[CHOSEN]
             st.query_params.pop(ASKED, None)
