@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from catdog.numbers import percent
+
 Thing = TypeVar("Thing")
 
 
@@ -32,7 +34,7 @@ class Progress:
         in_bytes = self.unit == "bytes"
         scale, unit = (1e6, "MB") if in_bytes else (1, self.unit)
         of = f" of {self.total / scale:,.0f}" if self.total else ""
-        share = f" ({100 * self.share:.0f} %)" if in_bytes and self.total else ""
+        share = f" ({percent(self.share)})" if in_bytes and self.total else ""
         speed = f", {_bytes_a_second(self.speed)}" if in_bytes and self.speed is not None else ""
         left = f", {self.seconds_left:,.0f} s left" if self.seconds_left is not None else ""
         return f"{self.what}: {self.done / scale:,.0f}{of} {unit}{share}{speed}{left}"

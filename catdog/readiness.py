@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from catdog.models.device import cpu_name, installed_gpu
 from catdog.models.precision import bfloat16_unit
+from catdog.numbers import counted
 from catdog.photos import PreparedPhotos
 from catdog.settings import DATASET_MB, OWN, SAMPLE
 
@@ -64,5 +65,5 @@ def device_card(gpu_unused: bool = False, cluster: bool = False, trouble: str = 
 
 def models_card(finished: int) -> Card:
     """The networks that can be asked: the starter, and so many finished runs."""
-    runs = f"{finished:,} finished run{'s' * (finished > 1)}" if finished else "no finished run yet"
+    runs = counted(finished, "finished run") if finished else "no finished run yet"
     return Card("Models", READY, f"The starter, which comes with catdog, and {runs}.")

@@ -8,6 +8,7 @@ from catdog.figures.answers import never_certain
 from catdog.figures.comparison import PostRow, RunCurves
 from catdog.figures.spread import Band
 from catdog.figures.style import Values
+from catdog.numbers import counted, in_tenths
 from catdog.settings import CLASSES
 
 MOST_RUNS = 6  # of this machine that are told one by one
@@ -17,8 +18,8 @@ def curves_in_words(what: str, history: Mapping[str, Values], epochs: int, publi
     """What `accuracy_figure` and `loss_figure` show; `what` is "accuracy" or "loss", the rest as given to them."""
     done = len(history[what])
     if not done:
-        return f"{what.capitalize()} by epoch: the first of {_epochs(epochs)} is not finished yet."
-    told = f"{what.capitalize()} after {done} of {_epochs(epochs)}: {_ends(what, history)}."
+        return f"{what.capitalize()} by epoch: the first of {counted(epochs, 'epoch')} is not finished yet."
+    told = f"{what.capitalize()} after {done} of {counted(epochs, 'epoch')}: {_ends(what, history)}."
     if not published:
         return told
     which = "validation" if what == "accuracy" else "training"
@@ -35,12 +36,12 @@ def comparison_in_words(runs: Sequence[RunCurves], what: str) -> str:
         extreme = "highest" if what == "accuracy" else "lowest"
         best = f" At the end {name} has the {extreme} validation {what}, {_value(what, ends[name])}."
     each = " ".join(
-        f"{run.name} after {len(run.history[what])} of {_epochs(run.epochs)}: {_ends(what, run.history)}."
+        f"{run.name} after {len(run.history[what])} of {counted(run.epochs, 'epoch')}: {_ends(what, run.history)}."
         if run.history[what]
         else f"{run.name}: no epoch finished yet."
         for run in runs
     )
-    return f"{what.capitalize()} of {_counted(len(runs), 'run')}.{best} {each}"
+    return f"{what.capitalize()} of {counted(len(runs), 'run')}.{best} {each}"
 
 
 def spread_in_words(bands: Sequence[Band], what: str) -> str:
@@ -52,14 +53,14 @@ def spread_in_words(bands: Sequence[Band], what: str) -> str:
         extreme = "highest" if what == "accuracy" else "lowest"
         first = f" At the end {name} is {extreme} on average, {_value(what, ends[name])}."
     each = " ".join(f"{band.name}{_last_of_band(what, band)}." for band in bands)
-    return f"Validation {what} of {_counted(len(bands), 'setting')}, averaged over seeds.{first} {each}"
+    return f"Validation {what} of {counted(len(bands), 'setting')}, averaged over seeds.{first} {each}"
 
 
 def _last_of_band(what: str, band: Band) -> str:
     """ " after 5 epochs: 71.4 % on average, 70.0 % to 72.5 % over 3 seeds"."""
     if not band.mean:
         return ": no epoch finished yet"
-    told = f" after {_epochs(len(band.mean))}: {_value(what, band.mean[-1])}"
+    told = f" after {counted(len(band.mean), 'epoch')}: {_value(what, band.mean[-1])}"
     seeds = band.seeds[-1]
     if seeds < 2:
         return f"{told}, a single seed" if seeds else told
@@ -74,7 +75,7 @@ def _ends(what: str, history: Mapping[str, Values]) -> str:
         return told
     best = max((value, -epoch) for epoch, value in enumerate(validation, 1) if value is not None)
     apart = f"{100 * abs(training[-1] - validation[-1]):.1f} points apart"
-    return f"{told}, {apart}; best validation {_share(best[0])} in epoch {-best[1]}"
+    return f"{told}, {apart}; best validation {in_tenths(best[0])} in epoch {-best[1]}"
 
 
 def posts_in_words(rows: Sequence[PostRow]) -> str:
@@ -82,12 +83,12 @@ def posts_in_words(rows: Sequence[PostRow]) -> str:
     if not rows:
         return "No recipe to compare."
     low, high = min(row.low for row in rows), max(row.high for row in rows)
-    told = f"{_counted(len(rows), 'recipe')}, of which the posts claim {low:.0%} to {high:.0%}".replace("%", " %")
+    told = f"{counted(len(rows), 'recipe')}, of which the posts claim {low:.0%} to {high:.0%}".replace("%", " %")
     own = [(name, value, row) for row in rows for name, value in row.own.items()]
     if not own:
         return f"{told}; none was trained here."
     each = [
-        f"{name} {_share(value)}, claimed {100 * row.low:.0f} to {100 * row.high:.0f} %"
+        f"{name} {in_tenths(value)}, claimed {100 * row.low:.0f} to {100 * row.high:.0f} %"
         for name, value, row in own[:MOST_RUNS]
     ]
     more = [f"{len(own) - MOST_RUNS} more"] if len(own) > MOST_RUNS else []
@@ -98,10 +99,10 @@ def confusion_in_words(counts: Sequence[Sequence[int]], of: str) -> str:
     """What `confusion_figure` shows of the photos that `of` names ("Test")."""
     photos, right = sum(map(sum, counts)), sum(counts[label][label] for label in range(len(CLASSES)))
     rows = [
-        f"of {_counted(sum(row), label)} {row[number]:,} right and {sum(row) - row[number]:,} wrong"
+        f"of {counted(sum(row), label)} {row[number]:,} right and {sum(row) - row[number]:,} wrong"
         for number, (label, row) in enumerate(zip(CLASSES, counts, strict=True))
     ]
-    told = f"{_share(right / photos)} right" if photos else "no photos"
+    told = f"{in_tenths(right / photos)} right" if photos else "no photos"
     return f"{of}: {told}; {', '.join(rows)}."
 
 
@@ -118,20 +119,20 @@ def probabilities_in_words(cat: float, dog: float, sure: float) -> str:
 def reliability_in_words(before: tuple[float, Values, Values], after: tuple[float, Values, Values]) -> str:
     """What `reliability_figure` shows; each is the average distance, what was claimed, and what share was right."""
     told = (
-        f"What it claims is off from how often it is right by {_share(before[0])} on average before calibration, and "
-        f"by {_share(after[0])} after it."
+        f"What it claims is off from how often it is right by {in_tenths(before[0])} on average before calibration, "
+        f"and by {in_tenths(after[0])} after it."
     )
     known = [(claimed, right) for claimed, right in zip(*after[1:], strict=True) if claimed is not None]
     if known:
         claimed, right = known[-1]
-        told += f" Its surest answers claim {_share(claimed)} then, and {_share(right)} of them are right."
+        told += f" Its surest answers claim {in_tenths(claimed)} then, and {in_tenths(right)} of them are right."
     return told
 
 
 def counts_in_words(counts: Mapping[str, Mapping[str, int]]) -> str:
     """What `class_counts_figure` shows."""
     rows = [
-        f"{split.capitalize()}: {' and '.join(_counted(count, label) for label, count in of_split.items())}."
+        f"{split.capitalize()}: {' and '.join(counted(count, label) for label, count in of_split.items())}."
         for split, of_split in counts.items()
     ]
     even = all(len(set(of_split.values())) == 1 for of_split in counts.values())
@@ -161,16 +162,4 @@ def pixels_in_words(pixels: np.ndarray) -> str:
 def _value(what: str, value: float | None) -> str:
     if value is None:
         return "no number any more"
-    return _share(value) if what == "accuracy" else f"{value:.3f}"
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.1f} %"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _epochs(number: int) -> str:
-    return _counted(number, "epoch")
+    return in_tenths(value) if what == "accuracy" else f"{value:.3f}"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from catdog.numbers import percent
+
 _FLIPS = {
     "horizontal": ("flipped ⇆", "flipped left-right"),
     "vertical": ("flipped ⇅", "flipped up-down"),
@@ -44,7 +46,7 @@ class Drawn:
             amount = f"{abs(self.turn):.1f}°"
             parts.append(f"{'↺' if left else '↻'} {amount}" if short else f"turned {amount} to the {_side(left)}")
         if self.zoom is not None:
-            parts.append(f"{_percent(self.zoom)} seen" if short else f"{_percent(self.zoom)} of each side seen")
+            parts.append(f"{percent(self.zoom)} seen" if short else f"{percent(self.zoom)} of each side seen")
         if self.shift is not None:
             parts.append(self._shift(short))
         if self.brightness is not None:
@@ -55,7 +57,7 @@ class Drawn:
 
     def _shift(self, short: bool) -> str:
         right, down = self.shift
-        sideways, upright = _percent(abs(right)), _percent(abs(down))
+        sideways, upright = percent(abs(right)), percent(abs(down))
         if short:
             return f"{'→' if right >= 0 else '←'} {sideways} {'↓' if down >= 0 else '↑'} {upright}"
         return f"shifted {sideways} to the {_side(right < 0)} and {upright} {'down' if down >= 0 else 'up'}"
@@ -65,9 +67,5 @@ def _side(left: bool) -> str:
     return "left" if left else "right"
 
 
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
-
-
 def _signed(share: float) -> str:
-    return ("+" if share >= 0 else "\N{MINUS SIGN}") + _percent(abs(share))
+    return ("+" if share >= 0 else "\N{MINUS SIGN}") + percent(abs(share))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from catdog.numbers import counted, in_tenths
 from catdog.recipes import RECIPES
 from catdog.training.verdicts import NOISE
 
@@ -61,10 +62,10 @@ def _made(table: dict[str, Any]) -> str:
     counts = [f"{sum(classes.values()):,} {split}" for split, classes in photos["counts"].items()]
     return "\n".join(
         (
-            f"{table['date']}: {machine['processor']}, {_counted(machine['cores'], 'core')}, "
+            f"{table['date']}: {machine['processor']}, {counted(machine['cores'], 'core')}, "
             f"{machine['memory_gb']} GB of memory{on}.",
             f"{', '.join(f'{name} {version}' for name, version in table['versions'].items())}.",
-            f"Photos of {photos['name']}: {', '.join(counts)}. {_counted(table['epochs'], 'epoch')}, one seed each: 0, "
+            f"Photos of {photos['name']}: {', '.join(counts)}. {counted(table['epochs'], 'epoch')}, one seed each: 0, "
             "or the next where a run collapsed.",
             f"{len(table['rows'])} of {len(RECIPES)} recipes are there.",
         )
@@ -96,8 +97,4 @@ def _findings(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def _percent(share: float | None, missing: str = "") -> str:
-    return missing if share is None else f"{100 * share:.1f} %"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return missing if share is None else in_tenths(share)

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from math import sqrt
 from statistics import fmean
 
+from catdog.numbers import in_tenths
 from catdog.training.snapshot import Snapshot
 from catdog.training.sweep import Member, Sweep
 from catdog.training.verdicts import COLLAPSED, did, last_five
@@ -175,16 +176,15 @@ def _apart(best: Spread, name: str, below: Sequence[tuple[Spread, Group]]) -> st
 
 def _range(figures: Spread) -> str:
     if figures.seeds == 1:
-        return f"{_share(figures.mean)} (1 seed)"
-    return f"{_share(figures.mean)} ({_share(figures.lowest)} to {_share(figures.highest)}, {figures.seeds} seeds)"
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.1f} %"
+        return f"{in_tenths(figures.mean)} (1 seed)"
+    return (
+        f"{in_tenths(figures.mean)} ({in_tenths(figures.lowest)} to {in_tenths(figures.highest)}, "
+        f"{figures.seeds} seeds)"
+    )
 
 
 def _points(value: float) -> str:
-    return f"{100 * value:.1f} points"
+    return in_tenths(value, " points")
 
 
 def _listed(names: Sequence[str], last: str) -> str:

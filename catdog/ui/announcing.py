@@ -7,11 +7,12 @@ from textwrap import shorten
 import streamlit as st
 
 from catdog.errors import RunError
+from catdog.numbers import counted, in_tenths
 from catdog.training import Snapshot
 from catdog.ui.rights import is_presenter
 from catdog.ui.shared import board, under_way_now
 from catdog.ui.visitor import visitor_mark
-from catdog.ui.words import counted, in_tenths, plain, without_paths
+from catdog.ui.words import plain, without_paths
 
 UNDER_WAY = "announcing.under_way"  # ids of the runs that this visitor waits for, as of the last look
 SAID = "announcing.said"  # words, icon, and until when they stand there

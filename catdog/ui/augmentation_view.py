@@ -7,11 +7,13 @@ import streamlit as st
 
 from catdog.figures import pixels_figure
 from catdog.figures.in_words import pixels_in_words
+from catdog.numbers import counted
 from catdog.photos import PreparedPhotos, first_batch
 from catdog.recipes import ARCHITECTURES, augmentation_of, keras_code, lesson_recipe
 from catdog.recipes.augmentation import PIXELS
 from catdog.recipes.recipe import rescaled, scale_pixels
 from catdog.settings import IMAGE_SIZE
+from catdog.ui import places
 from catdog.ui.augmentation_choice import TICK, Choice
 from catdog.ui.augmentation_photo import Chosen
 from catdog.ui.dataset import photos_in_batch
@@ -19,7 +21,6 @@ from catdog.ui.links import nth_seed
 from catdog.ui.live_chart import chart
 from catdog.ui.pictures import contact_sheet, jpeg, label_of, unbroken
 from catdog.ui.shared import Augment
-from catdog.ui.words import counted
 
 COLUMNS = {4: 2, 6: 3, 9: 3, 12: 4, 16: 4}
 NARROWEST = 78  # pixels: four in a row on a phone
@@ -144,7 +145,7 @@ def use_in_training(choice: Choice) -> None:
         words = f"Exactly as in post {recipe.post}" if own else f"As in post {recipe.post}, but with your augmentation"
         with column:
             st.page_link(
-                "pages/3_Training.py",
+                places.TRAINING,
                 label=f"Train network {architecture.number}, {architecture.title}",
                 icon=":material/arrow_forward:",
                 query_params={"recipe": recipe.key, "augmentation": choice.augmentation.text},

@@ -5,9 +5,9 @@ import streamlit as st
 from catdog.figures import reliability_figure
 from catdog.figures.in_words import reliability_in_words
 from catdog.insight.calibration import SURE, Calibration
+from catdog.numbers import percent
 from catdog.ui.glossary import meaning
 from catdog.ui.live_chart import chart
-from catdog.ui.words import percent
 
 
 def show_calibration(calibration: Calibration | None, key: str) -> None:

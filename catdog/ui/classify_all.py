@@ -5,16 +5,17 @@ from collections.abc import Mapping
 import streamlit as st
 
 from catdog.insight.overlay import evidence, overlay
+from catdog.numbers import percent
 from catdog.recipes import ARCHITECTURES, lesson_recipe
 from catdog.training import Snapshot
 from catdog.training.choices import STARTER, one_of_each
+from catdog.ui import places
 from catdog.ui.classify_answers import answer_all
 from catdog.ui.classify_pictures import Brought
 from catdog.ui.classify_view import STRENGTH, in_words, own_image
 from catdog.ui.pictures import jpeg
 from catdog.ui.shared import classifier_task
 from catdog.ui.waiting import classifier_or_panel
-from catdog.ui.words import percent
 
 CARD_WIDTH = 160  # pixels
 
@@ -66,7 +67,7 @@ def _untrained(title: str, architecture: str) -> None:
         st.markdown(f"**{title}**")
         st.caption("Not trained here yet.")
         st.page_link(
-            "pages/3_Training.py",
+            places.TRAINING,
             label="Train it",
             icon=":material/play_arrow:",
             query_params={"recipe": lesson_recipe(architecture).key},

@@ -9,11 +9,11 @@ import streamlit as st
 from catdog.figures import confusion_figure
 from catdog.figures.in_words import confusion_in_words
 from catdog.insight.answer import Answer, Row, as_row
+from catdog.numbers import counted, percent
 from catdog.settings import CLASSES
 from catdog.ui.classify_pictures import OPENED, Brought, Unread, mark
 from catdog.ui.classify_view import in_words
 from catdog.ui.live_chart import chart
-from catdog.ui.words import counted, percent
 
 PER_PAGE = 12
 CELL_WIDTH = 150  # pixels

@@ -4,15 +4,17 @@ import streamlit as st
 
 from catdog.embedded.stored import card
 from catdog.insight.calibration import Calibration
+from catdog.numbers import percent
 from catdog.recipes import ARCHITECTURES
 from catdog.settings import SAMPLE
 from catdog.training import Snapshot
 from catdog.training.choices import STARTER, trained_runs
+from catdog.ui import places
 from catdog.ui.calibration import show_calibration
 from catdog.ui.links import MODEL, WATCHED
 from catdog.ui.shared import board
 from catdog.ui.training_runs import when
-from catdog.ui.words import percent, plain, readable
+from catdog.ui.words import plain, readable
 
 HERE = "classify.camera"  # a widget whose state is forgotten on other pages: without it, someone just comes here
 GONE = "classify.gone"  # the name of a model that was asked for and is not there; told until another one is chosen
@@ -89,7 +91,7 @@ def _show_run(name: str, run: Snapshot) -> None:
     )
     if run.photo_set == SAMPLE:
         st.markdown("**It has seen drawings only**, so that what it says about a photo is little more than a guess.")
-    st.page_link("pages/3_Training.py", label="Its training", query_params={WATCHED: name})
+    st.page_link(places.TRAINING, label="Its training", query_params={WATCHED: name})
 
 
 def _show_card() -> None:

@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from catdog.errors import PhotoError
+from catdog.numbers import counted
 from catdog.photos import PreparedPhotos
 from catdog.photos.decode import read_bytes, read_picture
 from catdog.progress import Pace
@@ -20,7 +21,7 @@ from catdog.settings import CLASSES, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS
 from catdog.ui.classify_model import HERE
 from catdog.ui.photo_set import photos_now
 from catdog.ui.pictures import LONGEST, jpeg, label_of
-from catdog.ui.words import counted, plain, readable
+from catdog.ui.words import plain, readable
 
 MOST = 200  # pictures of one visitor: 30 MB of the server's memory
 READ_AT_ONCE = 8  # threads; of large pictures catdog.photos.bounds lets fewer be read at once

@@ -12,11 +12,12 @@ from catdog.figures.in_words import probabilities_in_words
 from catdog.insight.answer import Answer
 from catdog.insight.calibration import SURE
 from catdog.insight.overlay import evidence, overlay
+from catdog.numbers import percent
 from catdog.settings import CLASSES, IMAGE_SIZE
 from catdog.ui.classify_pictures import Brought, mark
 from catdog.ui.live_chart import chart
 from catdog.ui.pictures import jpeg
-from catdog.ui.words import percent, plain
+from catdog.ui.words import plain
 
 if TYPE_CHECKING:  # it needs Keras, which only the background loads
     from catdog.insight.classifier import Classifier

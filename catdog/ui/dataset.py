@@ -7,6 +7,7 @@ import streamlit as st
 
 from catdog.figures import class_counts_figure, sizes_figure
 from catdog.figures.in_words import counts_in_words, sizes_in_words
+from catdog.numbers import counted, percent
 from catdog.photos import SPLITS, PreparedPhotos, as_batch, first_batch, random_photos
 from catdog.recipes import Recipe
 from catdog.settings import CLASSES
@@ -15,7 +16,6 @@ from catdog.ui.links import BOUND, begin, draw, seed_input
 from catdog.ui.live_chart import chart
 from catdog.ui.pictures import contact_sheet, label_of, network_picture, own_picture
 from catdog.ui.view import aside
-from catdog.ui.words import counted, percent
 
 PER_ROW, FIRST_ROW = (2, 3, 4, 5, 6, 8), 3
 PAIR_WIDTH = 260  # pixels: below this two pictures side by side are too small to compare

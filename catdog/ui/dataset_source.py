@@ -4,13 +4,14 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from catdog.numbers import counted
 from catdog.photos import PreparedPhotos
 from catdog.photos.decode import KINDS
 from catdog.photos.sources import FEWEST
 from catdog.settings import DATASET_NAME, DATASET_PHOTOS, OWN, PHOTO_MAX_BYTES, PHOTO_MAX_PIXELS, SAMPLE, SAMPLE_PHOTOS
 from catdog.ui.photo_set import SAMPLE_COUNT, photo_set
 from catdog.ui.shared import where
-from catdog.ui.words import counted, plain, told
+from catdog.ui.words import plain, told
 
 UNREADABLE_SHOWN = 100  # files
 OWN_TREE = f"""\

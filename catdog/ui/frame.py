@@ -5,8 +5,10 @@ from PIL import Image, ImageDraw
 
 from catdog.figures import CAT, DOG
 from catdog.models.device import cpu_name, installed_gpu
+from catdog.numbers import percent
 from catdog.settings import REAL, SAMPLE
 from catdog.training import Snapshot
+from catdog.ui import places
 from catdog.ui.announcing import announce
 from catdog.ui.doors import keep_doors
 from catdog.ui.glossary import glossary
@@ -21,15 +23,14 @@ from catdog.ui.presenter_line import presenter_line
 from catdog.ui.shared import board, under_way_now, where
 from catdog.ui.style import STYLE
 from catdog.ui.upload_room import bound_uploads
-from catdog.ui.words import percent
 
 PAGES = {
-    "dashboard.py": ("Home", ":material/home:"),
-    "pages/1_Dataset.py": ("Dataset", ":material/photo_library:"),
-    "pages/2_Augmentation.py": ("Augmentation", ":material/cached:"),
-    "pages/3_Training.py": ("Training", ":material/show_chart:"),
-    "pages/4_Results.py": ("Results", ":material/compare_arrows:"),
-    "pages/5_Classify.py": ("Classify", ":material/image_search:"),
+    places.HOME: ("Home", ":material/home:"),
+    places.DATASET: ("Dataset", ":material/photo_library:"),
+    places.AUGMENTATION: ("Augmentation", ":material/cached:"),
+    places.TRAINING: ("Training", ":material/show_chart:"),
+    places.RESULTS: ("Results", ":material/compare_arrows:"),
+    places.CLASSIFY: ("Classify", ":material/image_search:"),
 }
 WITH_A_CHOICE = ("Home", "Dataset")  # where the photos in use are chosen, and the real ones offered, on the page itself
 STATUS_EVERY = 3.0  # seconds

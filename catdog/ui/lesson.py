@@ -7,6 +7,7 @@ import streamlit as st
 from catdog.errors import RunError
 from catdog.recipes import ARCHITECTURES, lesson_recipe
 from catdog.training import Snapshot
+from catdog.ui import places
 from catdog.ui.links import MODEL, WATCHED
 from catdog.ui.shared import board
 
@@ -30,7 +31,7 @@ def first_lesson() -> None:
                 st.markdown(f"**{number} {title}**  \n{does}")
         if st.button("Begin: look at the photos", type="primary", key="lesson.begin", icon=":material/play_arrow:"):
             st.session_state[LESSON] = True
-            st.switch_page("pages/1_Dataset.py")
+            st.switch_page(places.DATASET)
 
 
 def lesson_bar(page: str) -> None:
@@ -45,7 +46,7 @@ def lesson_bar(page: str) -> None:
 def _dataset() -> None:
     _say(1, "A network is shown such pictures, and for each it is told: cat, or dog. Nothing else.")
     if st.button("Choose a network", type="primary", key="lesson.choose"):
-        st.switch_page("pages/3_Training.py", query_params={"recipe": lesson_recipe(NETWORK).key})
+        st.switch_page(places.TRAINING, query_params={"recipe": lesson_recipe(NETWORK).key})
 
 
 def _training() -> None:
@@ -57,7 +58,7 @@ def _training() -> None:
     else:
         _say(3, "It has learned. Now ask it about a picture.")
         if st.button("Ask it", type="primary", key="lesson.ask", disabled=run.best is None):
-            st.switch_page("pages/5_Classify.py", query_params={MODEL: run.id})
+            st.switch_page(places.CLASSIFY, query_params={MODEL: run.id})
 
 
 def _watched() -> Snapshot | None:

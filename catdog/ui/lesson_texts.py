@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from catdog.ui import places
+
 View = Mapping[str, bool | int | str]
 
 LEDES: Mapping[str, str] = MappingProxyType(
@@ -46,11 +48,11 @@ class Panel:
 
 
 DATASET, AUGMENTATION, TRAINING, RESULTS, CLASSIFY = (
-    "pages/1_Dataset.py",
-    "pages/2_Augmentation.py",
-    "pages/3_Training.py",
-    "pages/4_Results.py",
-    "pages/5_Classify.py",
+    places.DATASET,
+    places.AUGMENTATION,
+    places.TRAINING,
+    places.RESULTS,
+    places.CLASSIFY,
 )
 AMOUNTS = ("turn", "zoom", "shift", "brightness", "contrast")
 
@@ -175,7 +177,7 @@ PANELS: Mapping[str, Panel] = MappingProxyType(
                 "Ask all networks": {"classify.all": True},
                 "Ask the starter": {"classify.model": "starter"},
             },
-            onward=("Back to Home", "dashboard.py"),
+            onward=("Back to Home", places.HOME),
         ),
     }
 )

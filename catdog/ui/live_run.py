@@ -11,6 +11,7 @@ import streamlit as st
 
 from catdog.figures import accuracy_figure, loss_figure
 from catdog.figures.in_words import curves_in_words
+from catdog.numbers import in_minutes, in_percent, in_tenths, percent
 from catdog.recipes import published
 from catdog.training import Snapshot
 from catdog.training.state import WAITING, State
@@ -20,8 +21,7 @@ from catdog.ui.lesson_texts import WHY_VALIDATION_LEADS
 from catdog.ui.live_chart import Chart, plot_of
 from catdog.ui.progress import so_far
 from catdog.ui.shared import SHARED, board, under_way_now
-from catdog.ui.training_choice import in_percent
-from catdog.ui.words import in_minutes, in_tenths, percent, plain
+from catdog.ui.words import plain
 
 TICK = 1.2  # seconds between two looks at a run that is under way
 WAITING_TICK = 3.0  # at one that waits: nothing of it changes but its place

@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.elements import spinner
 
 from catdog.background import BackgroundTask
-from catdog.ui.words import in_minutes
+from catdog.numbers import in_minutes
 
 LOOK = 0.5  # seconds
 WORTH_COUNTING = 2.0  # seconds: what takes longer shows that it goes on

@@ -11,6 +11,7 @@ from catdog.figures.in_words import confusion_in_words
 from catdog.insight.answer import Answer
 from catdog.insight.overlay import evidence, overlay
 from catdog.insight.scores import Evaluation, Scores
+from catdog.numbers import counted, percent
 from catdog.photos import PreparedPhotos
 from catdog.progress import Progress, paced
 from catdog.settings import CLASSES
@@ -23,7 +24,6 @@ from catdog.ui.live_chart import chart
 from catdog.ui.pictures import contact_sheet, jpeg
 from catdog.ui.results_scores import photos_for, scores_or_panel
 from catdog.ui.waiting import classifier_or_panel
-from catdog.ui.words import counted, percent
 
 if TYPE_CHECKING:  # it needs Keras, which only the background loads
     from catdog.insight.classifier import Classifier

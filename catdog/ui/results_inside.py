@@ -6,12 +6,12 @@ import numpy as np
 import streamlit as st
 
 from catdog.insight.overlay import painted
+from catdog.numbers import counted
 from catdog.photos import PreparedPhotos, another_of
 from catdog.training import Snapshot
 from catdog.ui.pictures import contact_sheet, jpeg, label_of
 from catdog.ui.results_scores import photos_of
 from catdog.ui.waiting import classifier_or_panel
-from catdog.ui.words import counted
 
 if TYPE_CHECKING:  # it needs Keras, which only the background loads
     from catdog.insight.classifier import Classifier

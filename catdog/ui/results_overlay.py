@@ -11,6 +11,7 @@ import streamlit as st
 from catdog.errors import RunError
 from catdog.figures import SPLITS, RunCurves, comparison_figure
 from catdog.figures.in_words import comparison_in_words
+from catdog.numbers import in_minutes, in_tenths
 from catdog.recipes import published
 from catdog.training import Snapshot
 from catdog.training.verdicts import MEANINGS, did, last_five
@@ -20,7 +21,7 @@ from catdog.ui.live_run import TICK
 from catdog.ui.results_table import HERE, names, warn_of_mixed_photos
 from catdog.ui.shared import SHARED, board
 from catdog.ui.view import aside
-from catdog.ui.words import in_minutes, in_tenths, plain
+from catdog.ui.words import plain
 
 REPLAY = "results.replay"  # since when it plays by the clock that is never set back, from which second, how fast
 SPEED = "results.speed"

@@ -8,6 +8,7 @@ import streamlit as st
 
 from catdog.figures import PostRow, posts_figure
 from catdog.figures.in_words import posts_in_words
+from catdog.numbers import counted, in_tenths
 from catdog.recipes import RECIPES, published
 from catdog.settings import REAL
 from catdog.training import RunRequest, Snapshot
@@ -15,7 +16,6 @@ from catdog.training.verdicts import LAST, NOISE, against_post, did, last_five
 from catdog.ui.links import BOUND
 from catdog.ui.live_chart import chart
 from catdog.ui.results_table import MOST_LISTED, names
-from catdog.ui.words import counted, in_tenths
 
 ALIKE = {"seed", "precision"}  # where a run may depart from its recipe and still be compared with the post
 

@@ -15,6 +15,7 @@ from catdog import __version__
 from catdog.figures import accuracy_figure, confusion_figure, loss_figure, reliability_figure
 from catdog.insight.answer import Answer
 from catdog.insight.scores import Evaluation, Scores
+from catdog.numbers import in_tenths
 from catdog.photos import PreparedPhotos
 from catdog.progress import Report, paced
 from catdog.recipes import ARCHITECTURES, layer_table, published
@@ -26,7 +27,6 @@ from catdog.ui.pictures import jpeg
 from catdog.ui.results_answers import SHOWN, explained
 from catdog.ui.results_posts import like_the_post
 from catdog.ui.results_settings import settings_of
-from catdog.ui.words import in_tenths
 
 if TYPE_CHECKING:  # it needs Keras, which only the background loads
     from catdog.insight.classifier import Classifier

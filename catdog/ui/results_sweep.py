@@ -10,6 +10,7 @@ import streamlit as st
 from catdog.errors import RunError
 from catdog.figures import Band, spread_figure
 from catdog.figures.in_words import spread_in_words
+from catdog.numbers import counted
 from catdog.recipes import recipe
 from catdog.training.spread import FINISHED, Group, groups, standing, takeaway
 from catdog.training.sweep import Member, Sweep, members, open_sweep, sweeps
@@ -24,7 +25,7 @@ from catdog.ui.results_table import MOST_CHOSEN, RUNS
 from catdog.ui.rights import may_change
 from catdog.ui.shared import where
 from catdog.ui.view import aside
-from catdog.ui.words import counted, readable, told
+from catdog.ui.words import readable, told
 
 ASKED = "sweep"  # in the address: which sweep is shown
 CHOSEN = "results.sweep"  # the same, in this visit's state

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from catdog.numbers import counted
 from catdog.training.spread import Group
 from catdog.training.verdicts import COLLAPSED, MEANINGS
 from catdog.ui.glossary import meaning
-from catdog.ui.words import counted
 
 
 def show_settings(settings: Sequence[Group]) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from catdog.errors import CatdogError
+from catdog.numbers import counted
 from catdog.recipes import ARCHITECTURES
 from catdog.settings import EMBEDDED, PHOTO_SETS
 from catdog.training import Snapshot
 from catdog.training.choices import one_of_each
 from catdog.training.folder import NAME_LENGTH
 from catdog.training.verdicts import MEANINGS, did
+from catdog.ui import places
 from catdog.ui.acting import delete, rename
 from catdog.ui.glossary import meaning
 from catdog.ui.links import BOUND, RUN
@@ -21,7 +23,7 @@ from catdog.ui.shared import board
 from catdog.ui.training_runs import when
 from catdog.ui.training_view import PHASES
 from catdog.ui.view import aside
-from catdog.ui.words import counted, plain, readable, told
+from catdog.ui.words import plain, readable, told
 
 RUNS = "results.runs"  # the ids that are chosen, in this visit's state and in the address
 HERE = "results.what"  # a widget that is always here and forgotten on other pages: without it, someone just comes
@@ -43,7 +45,7 @@ def listed_runs() -> list[Snapshot]:
 def none_yet() -> None:
     """What will be here, and the way to get it."""
     st.info("No run yet. Train a network, and its curves, its answers and its mistakes will be here.")
-    st.page_link("pages/3_Training.py", label="Train the first one", icon=":material/play_arrow:")
+    st.page_link(places.TRAINING, label="Train the first one", icon=":material/play_arrow:")
 
 
 def choose_runs(runs: Sequence[Snapshot]) -> list[Snapshot]:

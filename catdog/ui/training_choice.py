@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from catdog.errors import CatdogError, SettingError
+from catdog.numbers import in_percent
 from catdog.recipes import (
     ARCHITECTURES,
     RECIPES,
@@ -23,6 +24,7 @@ from catdog.recipes import (
 )
 from catdog.settings import BATCH_SIZE, EPOCHS, IMAGENET, LEARNING_RATE, SEED
 from catdog.training import RunRequest
+from catdog.ui import places
 from catdog.ui.acting import start
 from catdog.ui.architecture import network_before, show_layers, show_network
 from catdog.ui.augmentation_choice import address
@@ -212,7 +214,7 @@ def show_recipe(chosen: Recipe) -> None:
     augmentation = augmentation_of(recipe(chosen.key))
     if augmentation:
         st.page_link(
-            "pages/2_Augmentation.py",
+            places.AUGMENTATION,
             label=f"See the post's augmentation at work: {augmentation.in_words()}",
             icon=":material/cached:",
             query_params=address(augmentation),
@@ -224,11 +226,6 @@ def show_recipe(chosen: Recipe) -> None:
             st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
     with st.expander("The layers"):
         show_layers(chosen)
-
-
-def in_percent(low: float, high: float) -> str:
-    """A claimed range in words: "72-77 %", or "about 58 %" where both ends are one."""
-    return f"about {low:.0%}".replace("%", " %") if low == high else f"{100 * low:.0f}–{100 * high:.0f} %"
 
 
 def _follow_address() -> None:

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from catdog.numbers import counted
 from catdog.training import Snapshot
+from catdog.ui import places
 from catdog.ui.frame import in_short
 from catdog.ui.links import WATCHED
 from catdog.ui.shared import board
 from catdog.ui.visitor import visitor_mark
-from catdog.ui.words import counted, told
+from catdog.ui.words import told
 
 SHOWN = 12  # the newest
 NEXT = 3  # that wait and are shown whosever they are: a class of thirty fills the queue
@@ -48,7 +50,7 @@ def earlier_runs(shown: str | None) -> None:
 
 
 def _link(run: Snapshot, label: str) -> None:
-    st.page_link("pages/3_Training.py", label=label, query_params={WATCHED: run.id}, icon=":material/show_chart:")
+    st.page_link(places.TRAINING, label=label, query_params={WATCHED: run.id}, icon=":material/show_chart:")
 
 
 def when(run: Snapshot, seconds: bool = False) -> str:

@@ -3,9 +3,11 @@
 import streamlit as st
 
 from catdog.models.device import cpu_name, installed_gpu
+from catdog.numbers import in_minutes, in_tenths
 from catdog.recipes import ARCHITECTURES, Augmentation, Recipe, recipes_of
 from catdog.settings import REAL
 from catdog.training import Snapshot
+from catdog.ui import places
 from catdog.ui.acting import resume, stop
 from catdog.ui.links import MODEL, RUN
 from catdog.ui.live_chart import bring_plotly
@@ -14,7 +16,7 @@ from catdog.ui.photo_set import photos_of
 from catdog.ui.rights import may_resume, may_stop
 from catdog.ui.shared import board
 from catdog.ui.training_effort import BASES, way_in_words
-from catdog.ui.words import in_minutes, in_tenths, plain, told, without_paths
+from catdog.ui.words import plain, told, without_paths
 
 LOG_LINES = 40
 
@@ -97,18 +99,18 @@ def _outcome(run: Snapshot) -> None:
 def _ways_on(run: Snapshot) -> None:
     if run.best and run.phase != "failed":
         st.page_link(
-            "pages/5_Classify.py",
+            places.CLASSIFY,
             label="Classify with it",
             icon=":material/image_search:",
             query_params={MODEL: run.id},
         )
         st.page_link(
-            "pages/4_Results.py", label="See its mistakes", icon=":material/compare_arrows:", query_params={RUN: run.id}
+            places.RESULTS, label="See its mistakes", icon=":material/compare_arrows:", query_params={RUN: run.id}
         )
     following = next_recipe(run.recipe)
     if following:
         st.page_link(
-            "pages/3_Training.py",
+            places.TRAINING,
             label=f"Train the next: {ARCHITECTURES[following.architecture].title}",
             icon=":material/arrow_forward:",
             query_params={"recipe": following.key},

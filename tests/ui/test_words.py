@@ -2,7 +2,8 @@
 
 import pytest
 
-from catdog.ui.words import counted, plain
+from catdog.numbers import counted
+from catdog.ui.words import plain
 
 
 @pytest.mark.parametrize(
