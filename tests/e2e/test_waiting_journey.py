@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.conftest import half_bright, png
-from tests.e2e.conftest import LEARNED, SAID, visiting
+from tests.e2e.conftest import LEARNED, SAID, settle, visiting
 from tests.e2e.test_classify_journey import drop
 from tests.serving import A_TRAINING, PATIENCE, served
 
@@ -153,6 +153,7 @@ def test_a_picture_that_is_dropped_has_words_until_it_has_an_answer_and_a_reason
     with hold("answer"):
         drop(visitor, ("another.png", PICTURE))
         expect(words(visitor, "Asking the network …")).to_be_visible()
+    settle(visitor)  # its reason has come: the next one is to be held
     with hold("reason"):
         drop(visitor, ("third.png", PICTURE))
         expect(answer).to_be_visible()
