@@ -12,10 +12,10 @@ from catdog.recipes import ARCHITECTURES, RECIPES, lesson_recipe
 from catdog.settings import CLASSES, REAL, SAMPLE
 from catdog.ui.acting import fetch
 from catdog.ui.guards import guard
-from catdog.ui.lesson_texts import AUGMENTATION, CLASSIFY, DATASET, RESULTS, TRAINING
 from catdog.ui.links import draw
 from catdog.ui.photo_set import AT_ONCE, choose_photos, photo_set, photos_now, real_photos, real_photos_wait, use_photos
 from catdog.ui.pictures import jpeg, label_of
+from catdog.ui.places import AUGMENTATION, CLASSIFY, DATASET, RESULTS, TRAINING
 from catdog.ui.progress import LOOK
 from catdog.ui.rights import may_change
 from catdog.ui.shared import board, fetch_weights_again, weights_task, where

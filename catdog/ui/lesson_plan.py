@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from textwrap import fill
 from urllib.parse import urlencode
 
-from catdog.ui.lesson_texts import AUGMENTATION, CLASSIFY, DATASET, RESULTS, TRAINING
+from catdog.ui.places import AUGMENTATION, CLASSIFY, DATASET, RESULTS, TRAINING
 
 MINUTES = 45
 PLAIN, AUGMENTED, SCALED, TRANSFER = (f"post3-model{number}" for number in (1, 2, 3, 4))

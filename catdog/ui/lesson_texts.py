@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from catdog.ui import places
+from catdog.ui.places import AUGMENTATION, CLASSIFY, HOME, RESULTS, TRAINING
 
 View = Mapping[str, bool | int | str]
 
@@ -47,13 +47,6 @@ class Panel:
     onward: tuple[str, str]
 
 
-DATASET, AUGMENTATION, TRAINING, RESULTS, CLASSIFY = (
-    places.DATASET,
-    places.AUGMENTATION,
-    places.TRAINING,
-    places.RESULTS,
-    places.CLASSIFY,
-)
 AMOUNTS = ("turn", "zoom", "shift", "brightness", "contrast")
 
 
@@ -177,7 +170,7 @@ PANELS: Mapping[str, Panel] = MappingProxyType(
                 "Ask all networks": {"classify.all": True},
                 "Ask the starter": {"classify.model": "starter"},
             },
-            onward=("Back to Home", places.HOME),
+            onward=("Back to Home", HOME),
         ),
     }
 )

@@ -148,10 +148,7 @@ class Chart:
 
 
 def chart(figure: go.Figure | Plot, key: str, height: int | None = None, *, alt: str, tools: bool = False) -> None:
-    """Show a figure, so many pixels high or as high as its layout says, in the place that this key had before.
-
-    `alt` says in words what one sees in it. With `tools` it can be zoomed and has Plotly's buttons.
-    """
+    """Show a figure, and all that it takes, in its key's place; the rest as in Chart, the height else its layout's."""
     plot = plot_of(figure) if isinstance(figure, go.Figure) else figure
     bring_plotly(key)
     Chart(plot, key, height or plot["layout"]["height"], alt, tools).show()

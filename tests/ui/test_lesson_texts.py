@@ -17,7 +17,8 @@ from catdog.ui.augmentation_choice import FLIPPED
 from catdog.ui.glossary import MARKED, TERMS, _with_meanings, bare, meaning
 from catdog.ui.lesson_plan import MINUTES, STEPS, TRANSFER, address
 from catdog.ui.lesson_plan import as_markdown as lesson_as_markdown
-from catdog.ui.lesson_texts import CLASSIFY, LEDES, PANELS, WHY_VALIDATION_LEADS
+from catdog.ui.lesson_texts import LEDES, PANELS, WHY_VALIDATION_LEADS
+from catdog.ui.places import CLASSIFY
 from catdog.ui.results_run import TABS
 
 ROOT = Path(__file__).parents[2]
